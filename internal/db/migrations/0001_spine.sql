@@ -434,8 +434,7 @@ create table job (
 	attempts bigint not null default 0,
 	max_attempts bigint not null,
 	fence bigint not null default 0,   -- a late worker carries an old one
-	error text not null default '',
-	created_at bigint not null
+	error text not null default ''
 );
 create unique index job_key on job (kind, key) where state = 'pending' and key is not null;
 create index job_due on job (kind, run_at) where state = 'pending';
