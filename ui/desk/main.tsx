@@ -1,3 +1,10 @@
 import { createRoot } from 'react-dom/client'
+import { App } from './app/App'
+import { dress } from './app/preferences'
+import { start } from './app/session'
 import './desk.css'
-createRoot(document.getElementById('root')!).render(<div className="p-4 text-body text-ink-2 bg-subtle">Kept</div>)
+
+dress()
+const root = document.getElementById('root')
+if (root) createRoot(root).render(<App />)
+void start()

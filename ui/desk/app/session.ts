@@ -1,0 +1,97 @@
+// From "who are you" to a living desk: what to show first, starting the stream, and leaving without a trace.
+import { api, Problem, sentence, whenSignedOut } from '../api/client'
+import { cell } from '../store/cell'
+import { lists } from '../store/lists'
+import { type Boot, inlined, loadList, loadThread, takeIn } from '../store/load'
+import { follow } from '../store/stream'
+import { forgetTruth, hearAll } from '../store/truth'
+import { forget, selected, startClock } from '../store/world'
+import { pick, speak } from '../text/t'
+import { go, view } from './go'
+import { preferences } from './preferences'
+
+export type Session = { state: 'starting' | 'setup' | 'signed-out' | 'ready' } | { state: 'failed'; reason: string }
+
+export const session = cell<Session>({ state: 'starting' })
+
+let stopFollowing = () => {}
+let stopClock = () => {}
+
+/** Finds out where we stand, from the block in the page or else from the API. */
+export async function start(): Promise<void> {
+  whenSignedOut(() => session.get().state === 'ready' && leave())
+  await useLanguage(preferences.get().language)
+  try {
+    const boot = inlined()
+    if (boot?.me) return await enter(boot)
+    await enter(await api.get<Boot>('/boot'))
+  } catch (error) {
+    if (error instanceof Problem && error.status === 401) return await askForSetup()
+    session.set({ state: 'failed', reason: sentence(error) })
+  }
+}
+
+async function askForSetup(): Promise<void> {
+  const { needed } = await api.get<{ needed: boolean }>('/setup')
+  session.set({ state: needed ? 'setup' : 'signed-out' })
+}
+
+/** Opens the desk with what the server gave. */
+export async function enter(boot: Boot): Promise<void> {
+  takeIn(boot)
+  const language = preferences.get().language || boot.me?.language || ''
+  await useLanguage(language)
+  if (boot.first) {
+    hearAll(boot.first.items)
+    lists.set('mine', {
+      ids: boot.first.items.map((item) => item.id),
+      held: [],
+      next: boot.first.next,
+      status: 'ready',
+      error: null,
+    })
+  }
+  stopFollowing()
+  stopFollowing = follow(boot.position, readAnew)
+  stopClock()
+  stopClock = startClock()
+  session.set({ state: 'ready' })
+}
+
+/** After a sign-in or the set-up, the page holds no block: the API is asked. */
+export async function enterFresh(): Promise<void> {
+  await enter(await api.get<Boot>('/boot'))
+  if (/^\/(signin|setup|invite)/.test(location.pathname)) go('/inbox/mine', true)
+}
+
+/** Changes were missed: what is on the screen is read again, everything else when it is next looked at. */
+function readAnew(): void {
+  for (const key of lists.keys()) if (key !== view.get()) lists.delete(key)
+  void loadList(view.get())
+  const open = selected.get()
+  if (open !== null) loadThread(open).catch(() => selected.set(null))
+  api.get<Boot>('/boot').then(takeIn, () => {})
+}
+
+async function useLanguage(wanted: string): Promise<void> {
+  const language = pick(wanted ? [wanted] : navigator.languages)
+  await speak(language).catch(() => speak('en'))
+  document.documentElement.lang = language
+  document.documentElement.dir = language === 'ar' ? 'rtl' : 'ltr'
+}
+
+export async function signOut(): Promise<void> {
+  await api.delete('/sessions/current').catch(() => {})
+  leave()
+}
+
+/** Nothing of a customer stays behind in this browser. */
+function leave(): void {
+  stopFollowing()
+  stopClock()
+  forget()
+  forgetTruth()
+  lists.clear()
+  for (const key of Object.keys(localStorage)) if (key.startsWith('kept.draft.')) localStorage.removeItem(key)
+  session.set({ state: 'signed-out' })
+}

@@ -1,0 +1,43 @@
+import { Menu as Base } from '@base-ui/react/menu'
+import type { ReactElement } from 'react'
+import type { Icon } from './Button'
+import { cx } from './cx'
+import { Kbd } from './Kbd'
+
+export type MenuItem =
+  | { kind?: 'item'; label: string; icon?: Icon; keys?: string | undefined; danger?: boolean; onSelect: () => void }
+  | { kind: 'line' }
+
+/** A short list of things to do, opened by `trigger`. */
+export function Menu({ trigger, items }: { trigger: ReactElement; items: MenuItem[] }) {
+  return (
+    <Base.Root>
+      <Base.Trigger render={trigger} />
+      <Base.Portal>
+        <Base.Positioner sideOffset={4} collisionPadding={8} align="end" className="z-50">
+          <Base.Popup className="min-w-48 rounded-lg bg-raised p-1 shadow-overlay outline-none">
+            {items.map((item, index) =>
+              item.kind === 'line' ? (
+                // biome-ignore lint/suspicious/noArrayIndexKey: a line has no other name
+                <Base.Separator key={index} className="my-1 h-px bg-line" />
+              ) : (
+                <Base.Item
+                  key={item.label}
+                  onClick={item.onSelect}
+                  className={cx(
+                    'flex cursor-default items-center gap-2 rounded-md px-2 py-1.5 text-dense outline-none select-none data-highlighted:bg-sunken',
+                    item.danger && 'text-broken',
+                  )}
+                >
+                  {item.icon && <item.icon size={15} aria-hidden className="shrink-0" />}
+                  <span className="flex-1">{item.label}</span>
+                  {item.keys && <Kbd keys={item.keys} />}
+                </Base.Item>
+              ),
+            )}
+          </Base.Popup>
+        </Base.Positioner>
+      </Base.Portal>
+    </Base.Root>
+  )
+}
