@@ -1,0 +1,354 @@
+package markup
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// signOff divides the writer's own lines from..to into greeting, body, closing, signature and disclaimer. spoken says that
+// there are words of the writer above, so that this stretch may be nothing but a signature.
+func signOff(lines []line, kinds []Kind, folded []bool, from, to int, spoken bool) {
+	put := func(a, b int, k Kind) {
+		for i := a; i < b; i++ {
+			kinds[i], folded[i] = k, k == Signature || k == Disclaimer
+		}
+	}
+	put(from, to, Body)
+	first := skipBlank(lines, from, to-from)
+	if first >= to {
+		return
+	}
+	floor := first + 1
+	if spoken {
+		floor = first
+	}
+	end := to
+	if d := delimiter(lines, floor, end); d < end {
+		put(d, end, Signature)
+		markDisclaimers(lines, kinds, folded, d+1, end)
+		end = d
+	}
+	end = footers(lines, floor, end, put)
+	end = devices(lines, floor, end, put)
+	closeLetter(lines, floor, end, put)
+	if !spoken {
+		greet(lines, first, end, kinds)
+	}
+}
+
+// delimiter finds the line that separates a signature: "-- " (RFC 3676 §4.3), or a drawn line with a signature below.
+func delimiter(lines []line, from, to int) int {
+	for i := from; i < to; i++ {
+		b := lines[i].body
+		switch {
+		case (b == "--" || b == "- -") && strings.TrimSpace(lines[i].raw) != "" && short(lines, i+1, to, 30):
+			return above(lines, from, i)
+		case len(b) >= 2 && strings.Trim(b, "-_=*~#+") == "" && (i == from || lines[i-1].blank()) && signatureBelow(lines, i+1, to):
+			return above(lines, from, i)
+		}
+	}
+	return to
+}
+
+// above takes in lines that hold nothing but invisible marks (open-tracking dots) before a delimiter.
+func above(lines []line, from, i int) int {
+	for i > from && lines[i-1].blank() && strings.TrimSpace(lines[i-1].raw) != "" {
+		i--
+	}
+	return i
+}
+
+// short tells whether few enough lines follow to be a signature.
+func short(lines []line, from, to, most int) bool {
+	n, long := 0, 0
+	for i := from; i < to; i++ {
+		if !lines[i].blank() {
+			n++
+		}
+		if utf8.RuneCountInString(lines[i].body) > 120 && !isDisclaimer(lines[i].body) {
+			long++
+		}
+	}
+	return n <= most && long <= 2
+}
+
+// signatureBelow tells whether what follows a drawn line reads like a signature or a list's footer.
+func signatureBelow(lines []line, from, to int) bool {
+	n, contacts, footer := 0, 0, false
+	for i := from; i < to; i++ {
+		b := lines[i].body
+		if b == "" || isRuler(b) {
+			continue
+		}
+		n++
+		if contact(b) {
+			contacts++
+		}
+		footer = footer || isFooter(b) || isDisclaimer(b)
+		if utf8.RuneCountInString(b) > 90 && !isDisclaimer(b) && !isFooter(b) {
+			return false
+		}
+	}
+	return n <= 15 && (contacts > 0 || footer || n <= 4 && n > 0 && nameLike(lines[skipBlank(lines, from, to-from)].body))
+}
+
+// footers takes list footers and disclaimers off the end, paragraph by paragraph.
+func footers(lines []line, from, to int, put func(a, b int, k Kind)) int {
+	for {
+		end := to
+		for end > from && lines[end-1].blank() {
+			end--
+		}
+		start := end
+		var b strings.Builder
+		for start > from && !lines[start-1].blank() && end-start < 40 {
+			start--
+			b.WriteString(lines[start].body + " ")
+		}
+		if start <= from-1 || start == end || !isParagraphDisclaimer(lines, start, end) {
+			return to
+		}
+		put(start, to, Disclaimer)
+		to = start
+	}
+}
+
+func isParagraphDisclaimer(lines []line, from, to int) bool {
+	var b strings.Builder
+	for i := from; i < to; i++ {
+		b.WriteString(lines[i].body + " ")
+	}
+	return isDisclaimer(b.String()) || isFooter(lines[from].body)
+}
+
+// isDisclaimer wants two of the known phrases in a text of some length: one alone may be anybody's word.
+func isDisclaimer(s string) bool {
+	if len(s) < 40 {
+		return false
+	}
+	s = strings.ToLower(s)
+	hits := 0
+	for _, w := range disclaimerWords {
+		if strings.Contains(s, w) {
+			hits++
+		}
+	}
+	return hits >= 3 || hits == 2 && len(s) > 90
+}
+
+func isFooter(s string) bool {
+	s = strings.ToLower(strings.TrimLeft(s, "-*_ ("))
+	for _, w := range footerWords {
+		if strings.HasPrefix(s, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// markDisclaimers draws the law department's paragraphs out of a signature.
+func markDisclaimers(lines []line, kinds []Kind, folded []bool, from, to int) {
+	for i := from; i < to; {
+		j := i
+		for j < to && !lines[j].blank() {
+			j++
+		}
+		if j > i && isParagraphDisclaimer(lines, i, j) {
+			for k := i; k < j; k++ {
+				kinds[k], folded[k] = Disclaimer, true
+			}
+		}
+		i = j + 1
+	}
+}
+
+// devices takes "Sent from my phone" off the end, and the name a telephone puts right above it.
+func devices(lines []line, from, to int, put func(a, b int, k Kind)) int {
+	for {
+		i := to - 1
+		for i >= from && lines[i].blank() {
+			i--
+		}
+		if i < from || !isDevice(lines[i].body) {
+			return to
+		}
+		if i-1 >= from && nameLike(lines[i-1].body) && (i-1 == from || lines[i-2].blank()) {
+			i--
+		}
+		put(i, to, Signature)
+		to = i
+	}
+}
+
+var bracketed = regexp.MustCompile(`<[^<>]*>|\((?:https?|www)[^()]*\)|\[(?:https?|www)[^\[\]]*\]|https?://\S+`)
+
+// isDevice tells a line a telephone added from a sentence that begins with the same words.
+func isDevice(s string) bool {
+	s = strings.ToLower(strings.TrimSpace(bracketed.ReplaceAllString(s, "")))
+	s = strings.Trim(s, "-_*~—– .\"'")
+	return len(strings.Fields(s)) <= 9 && !strings.ContainsAny(s, ",;?!") && deviceLines.MatchString(s)
+}
+
+// closeLetter finds closing words near the end, or a contact block without any.
+func closeLetter(lines []line, from, to int, put func(a, b int, k Kind)) {
+	for to > from && lines[to-1].blank() {
+		to--
+	}
+	for i, words := to-1, 0; i >= from && words < 12; i-- {
+		b := lines[i].body
+		if b == "" {
+			continue
+		}
+		words++
+		if isClosing(b) {
+			closing(lines, i, to, put)
+			return
+		}
+		if utf8.RuneCountInString(b) > 90 {
+			break
+		}
+	}
+	contactBlock(lines, from, to, put)
+}
+
+// closing keeps the words and the name below them in sight and folds the contact block that follows.
+func closing(lines []line, i, to int, put func(a, b int, k Kind)) {
+	put(i, to, Closing)
+	end := i + 1
+	for names := 0; end < to && names < 2; end++ {
+		b := lines[end].body
+		if b == "" {
+			continue
+		}
+		if !nameLike(b) || contact(b) {
+			break
+		}
+		names++
+		if names == 1 {
+			continue
+		}
+	}
+	contacts := 0
+	for j := end; j < to; j++ {
+		if contact(lines[j].body) {
+			contacts++
+		}
+	}
+	if contacts > 0 {
+		put(end, to, Signature)
+	}
+}
+
+// contactBlock folds a last paragraph of short lines that holds two ways to reach the writer.
+func contactBlock(lines []line, from, to int, put func(a, b int, k Kind)) {
+	start, contacts := to, 0
+	for start > from && !lines[start-1].blank() && to-start < 12 {
+		start--
+		b := lines[start].body
+		if utf8.RuneCountInString(b) > 70 {
+			return
+		}
+		if contact(b) {
+			contacts++
+		}
+	}
+	if start > from && to-start >= 2 && lines[start-1].blank() {
+		switch {
+		case contacts >= 2 && nameLike(lines[start].body):
+			put(start, to, Signature)
+		}
+	} else if to-start == 1 && dashName(lines[start].body) {
+		put(start, to, Closing)
+	}
+}
+
+// dashName is a name behind a dash: "-Maya", "// Tom".
+func dashName(s string) bool {
+	t := strings.TrimLeft(s, "-–—/~ ")
+	return t != s && nameLike(t)
+}
+
+var (
+	phone       = regexp.MustCompile(`\+?\(?\d[\d\s().\/-]{6,}\d`)
+	contactWord = regexp.MustCompile(`^(?i:tel|telephone|phone|mobile|mob|fax|[tfmpew]|e-?mail|mail|web|website|skype|www|tél|téléphone|teléfono|telefon|handy|mobil|movil|móvil|cell|office|direct|电话|電話|тел|моб|τηλ|gsm|ext|linkedin|twitter|whatsapp)\s?[.:|]`)
+)
+
+// contact tells whether a line holds a way to reach somebody.
+func contact(s string) bool {
+	if s == "" || len(s) > 200 {
+		return false
+	}
+	return contactWord.MatchString(s) || address.MatchString(s) || phone.MatchString(s) || strings.Contains(s, "://") || strings.Contains(s, "www.")
+}
+
+// nameLike tells a name or a job title from a sentence.
+func nameLike(s string) bool {
+	if s == "" || utf8.RuneCountInString(s) > 45 || len(strings.Fields(s)) > 5 || strings.ContainsAny(s[len(s)-1:], ".?!:;") && !strings.HasSuffix(s, "r.") {
+		return false
+	}
+	first, _ := utf8.DecodeRuneInString(strings.TrimLeft(s, "-–—/~ \"'("))
+	return unicode.IsUpper(first) || unicode.IsLetter(first) && !unicode.IsLower(first)
+}
+
+// isClosing tells whether a line ends a letter: the known words, and after them at most a name.
+func isClosing(s string) bool {
+	rest, ok := afterPhrase(s, closingIndex)
+	if !ok {
+		return false
+	}
+	rest = strings.Trim(rest, " ,.!-–—:;)/")
+	return rest == "" || len(strings.Fields(rest)) <= 3 && nameLike(rest)
+}
+
+// afterPhrase returns what follows the longest known phrase a line begins with.
+func afterPhrase(s string, index map[string]bool) (rest string, ok bool) {
+	s = strings.TrimLeft(strings.TrimSpace(s), "-–—/~* (")
+	low := strings.ToLower(s)
+	if len(low) != len(s) {
+		s = low
+	}
+	for n := min(len(low), 60); n > 0; n-- {
+		if n < len(low) && !utf8.RuneStart(low[n]) || !index[low[:n]] {
+			continue
+		}
+		next, _ := utf8.DecodeRuneInString(low[n:])
+		if n == len(low) || !unicode.IsLetter(next) && !unicode.IsDigit(next) || next > 0x2e80 {
+			return s[n:], true
+		}
+	}
+	return "", false
+}
+
+var closingIndex, greetingIndex = index(closingWords), index(greetingWords)
+
+func index(words []string) map[string]bool {
+	m := map[string]bool{}
+	for _, w := range words {
+		m[w] = true
+	}
+	return m
+}
+
+// greet marks the first line where it does nothing but greet.
+func greet(lines []line, first, to int, kinds []Kind) {
+	for i := first; i < min(first+2, to); i++ {
+		if kinds[i] != Body || !isGreeting(lines[i].body) {
+			return
+		}
+		kinds[i] = Greeting
+	}
+}
+
+func isGreeting(s string) bool {
+	if utf8.RuneCountInString(s) > 70 {
+		return false
+	}
+	rest, ok := afterPhrase(s, greetingIndex)
+	if !ok {
+		return false
+	}
+	rest = strings.TrimRight(strings.Trim(rest, " ,.!-–—:;。，！、"), " ")
+	return len(strings.Fields(rest)) <= 5 && !strings.ContainsAny(rest, "?;:")
+}
