@@ -174,7 +174,7 @@ func remove(ctx context.Context, tx *db.DB, id int64) error {
 
 // setBouncing keeps the first time of several; the zero time clears it.
 func setBouncing(ctx context.Context, tx *db.DB, channel, address string, at time.Time) error {
-	_, err := tx.Exec(ctx, `update handle set bouncing_since = $1 where channel = $2 and address = $3 and (bouncing_since = 0 or $1 = 0)`, db.Micros(at), channel, address)
+	_, err := tx.Exec(ctx, `update handle set bouncing_since = $1 where channel = $2 and address = $3 and (bouncing_since = 0 or cast($1 as bigint) = 0)`, db.Micros(at), channel, address)
 	return err
 }
 
