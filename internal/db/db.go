@@ -82,9 +82,12 @@ func sqliteName(path, lock string) string {
 }
 
 func openPostgres(ctx context.Context, at string) (*DB, error) {
+	if _, err := pgconn.ParseConfig(at); err != nil { // the driver would read it at the first connection only
+		return nil, fault.Wrap(err, fault.Invalid, "The database address cannot be read. Write it as postgres://user:password@host:5432/name.")
+	}
 	pool, err := sql.Open("pgx", at)
 	if err != nil {
-		return nil, fault.Wrap(err, fault.Invalid, "The database address cannot be read. Write it as postgres://user:password@host:5432/name.")
+		return nil, fmt.Errorf("open postgres: %w", err)
 	}
 	pool.SetMaxOpenConns(16)
 	pool.SetMaxIdleConns(16)
@@ -127,6 +130,9 @@ func (d *DB) Tx(ctx context.Context, fn func(tx *DB) error) error {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
+		if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil { // rolled back because whoever asked went away
+			err = fmt.Errorf("commit: %w", context.Cause(ctx))
+		}
 		return unavailable(err)
 	}
 	for _, f := range after {

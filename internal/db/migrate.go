@@ -31,7 +31,7 @@ func (d *DB) Migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := d.Exec(ctx, `create table if not exists migration (version integer primary key, name text not null, at bigint not null)`); err != nil && !IsUnique(err) {
+	if err := d.prepareMigrations(ctx); err != nil {
 		return fmt.Errorf("create the table of migrations: %w", err)
 	}
 	newest := steps[len(steps)-1].version
@@ -51,6 +51,19 @@ func (d *DB) Migrate(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// prepareMigrations makes the table of migrations. On PostgreSQL "if not exists" alone fails for one of two nodes that start at once.
+func (d *DB) prepareMigrations(ctx context.Context) error {
+	return d.Tx(ctx, func(tx *DB) error {
+		if d.Dialect.name == "postgres" {
+			if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtext('kept migration'))`); err != nil {
+				return err
+			}
+		}
+		_, err := tx.Exec(ctx, `create table if not exists migration (version integer primary key, name text not null, at bigint not null)`)
+		return err
+	})
 }
 
 // Version returns the number of the newest migration applied, 0 for none.

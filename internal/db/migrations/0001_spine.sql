@@ -294,7 +294,7 @@ create table participant (
 	conversation_id bigint not null references conversation(id),
 	address text not null,             -- canonical
 	name text not null default '',
-	role text not null,                -- customer, copied
+	role text not null,                -- customer, copied, reply_to
 	created_at bigint not null,
 	primary key (conversation_id, address)
 );
@@ -397,10 +397,8 @@ create index promise_active on promise (due_at) where state = 'active';
 create unique index promise_one_reply on promise (conversation_id) where kind = 'reply' and state in ('active', 'missed');
 
 create table auto_reply (
-	address text not null,             -- who was answered automatically
-	day bigint not null,               -- days since 1970
-	at bigint not null,
-	primary key (address, day)
+	address text primary key,          -- who was answered automatically
+	at bigint not null                 -- when last
 );
 
 create table event (
