@@ -1,0 +1,108 @@
+package bounce
+
+import (
+	"regexp"
+	"strings"
+)
+
+var (
+	statusCode = regexp.MustCompile(`(?:^|[^\d.])([245]\.\d{1,3}\.\d{1,3})(?:[^\d.]|\.?$|\.[^\d])`)
+	replyCode  = regexp.MustCompile(`(?:^|[^\d.:/@\w#=-])([245]\d\d)(?:[\s,;:.'"(#<-]|$)`)
+)
+
+// replyCodes are those that SMTP servers give (RFC 5321 4.2, RFC 4954, RFC 7504 and their habits).
+var replyCodes = map[string]bool{
+	"220": true, "250": true, "251": true, "421": true, "422": true, "430": true, "432": true, "441": true, "450": true, "451": true, "452": true, "453": true, "454": true, "455": true, "456": true, "458": true, "459": true,
+	"500": true, "501": true, "502": true, "503": true, "504": true, "510": true, "511": true, "512": true, "521": true, "523": true, "524": true, "525": true, "530": true, "533": true, "534": true, "535": true, "538": true,
+	"550": true, "551": true, "552": true, "553": true, "554": true, "555": true, "556": true, "557": true, "571": true,
+}
+
+// statusIn finds the most telling status code in a text: the first that is not merely "X.0.0", or failing that the first.
+func statusIn(s string) string {
+	weak := ""
+	for s != "" {
+		m := statusCode.FindStringSubmatchIndex(s)
+		if m == nil {
+			break
+		}
+		if c := s[m[2]:m[3]]; !vague(c) {
+			return c
+		} else if weak == "" {
+			weak = c
+		}
+		s = s[m[3]:]
+	}
+	return weak
+}
+
+// vague codes say only that it failed (RFC 3463 X.0.0).
+func vague(code string) bool { return strings.HasSuffix(code, ".0.0") }
+
+// replyIn finds the first failing SMTP reply code in a text; a greeting (220) or success counts only where nothing failed.
+func replyIn(s string) string {
+	fallback := ""
+	for s != "" {
+		m := replyCode.FindStringSubmatchIndex(s)
+		if m == nil {
+			break
+		}
+		c := s[m[2]:m[3]]
+		if replyCodes[c] {
+			if c[0] != '2' {
+				return c
+			}
+			if c == "250" && fallback == "" {
+				fallback = c
+			}
+		}
+		s = s[m[3]:]
+	}
+	return fallback
+}
+
+// codes picks status and reply code: the words of the other server know more than the field of the reporting one when that is vague.
+func codes(f failure, e *evidence) (status, reply string) {
+	status, reply = f.status, replyIn(f.said)
+	if said := statusIn(f.said); said != "" {
+		if status == "" || vague(status) && !vague(said) || status[0] == said[0] && strings.HasSuffix(status, ".0") && !strings.HasSuffix(said, ".0") {
+			status = said
+		}
+	}
+	if status == "" && !e.standard {
+		status = statusIn(spoken(e.notice))
+	}
+	if reply == "" {
+		reply = replyIn(spoken(e.notice))
+	}
+	if status != "" && reply != "" && status[0] == '2' != (reply[0] == '2') {
+		reply = ""
+	}
+	return status, reply
+}
+
+// spokenLine marks the lines of a notice in which a server is quoted.
+var spokenLine = regexp.MustCompile(`(?i)^\s*(?:<<<\s*)?[245]\d\d[ -]|<<<|\bsaid:|\b(?:smtp|remote|server|mx|host)\b.*\b[245]\d\d\b|\b[45]\d\d[ -]#?[45]\.\d+\.\d+|\(#[45]\.\d\.\d|error|\b[45]\.\d\.\d{1,2}\b|response|returned|replied|reason|[45]\d\d\s+\S+@|because|:\s*[45]\d\d[ -]|^\s*\(?[45]\d\d\b`)
+
+// spoken is the part of a notice in which a server is quoted, with the lines that continue it.
+func spoken(notice string) string {
+	var b strings.Builder
+	follow := 0
+	for _, line := range strings.Split(notice, "\n") {
+		t := strings.TrimSpace(line)
+		if t == "" || strings.HasPrefix(t, ">>>") {
+			follow = 0
+			continue
+		}
+		if spokenLine.MatchString(t) {
+			follow = 3
+		}
+		if follow > 0 {
+			b.WriteString(t + "\n")
+			follow--
+		}
+		if b.Len() > 8<<10 {
+			break
+		}
+	}
+	return b.String()
+}
