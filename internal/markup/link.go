@@ -232,7 +232,7 @@ func webAt(text string, start, end int) (Found, bool) {
 		return Found{}, false
 	}
 	end = start + len(host[:strings.LastIndex(host, "/")+1]) + len(name)
-	if !written && (startsInWord(before, start) || end < len(text) && text[end] == '@') {
+	if !written && (startsInWord(before, start) || end < len(text) && (text[end] == '@' || text[end] < 0x80 && isWordByte(text[end]))) {
 		return Found{}, false
 	}
 	path := pathWord.FindString(text[end:])
@@ -242,6 +242,10 @@ func webAt(text string, start, end int) (Found, bool) {
 
 func startsInWord(before rune, start int) bool {
 	return start > 0 && (before == '.' || before == '-' || before == '_' || before == '/' || before < 0x250 && (unicode.IsLetter(before) || unicode.IsDigit(before)))
+}
+
+func isWordByte(c byte) bool {
+	return c >= '0' && c <= '9' || c|32 >= 'a' && c|32 <= 'z' || c == '_'
 }
 
 // hostName cuts a host where a known ending stops and refuses names no registry gives out.
@@ -254,26 +258,37 @@ func hostName(name string, written bool) (string, bool) {
 	if !written && !realTLD(tld) {
 		return "", false
 	}
-	if written && tld[0] < 0x80 {
-		labels[len(labels)-1] = asciiHead(labels[len(labels)-1])
+	if written {
+		labels = latinEnd(labels)
 	}
 	for i, l := range labels {
 		last := i >= len(labels)-2
-		if l == "" || l[0] == '-' || l[0] == '_' || l[len(l)-1] == '-' || last && strings.Contains(l, "_") {
+		if l == "" || l[0] == '-' || l[0] == '_' || len(l) > 4 && strings.EqualFold(l[:4], "xn--") && !isASCII(l) || l[len(l)-1] == '-' || last && strings.Contains(l, "_") {
 			return "", false
 		}
 	}
 	return strings.Join(labels, "."), len(labels[len(labels)-1]) > 1
 }
 
-// asciiHead ends a Latin top-level domain where another script begins ("example.comだよ").
-func asciiHead(label string) string {
-	for i := 0; i < len(label); i++ {
-		if label[i] >= 0x80 {
-			return label[:i]
+// latinEnd ends a host at a Latin top-level domain where the sentence goes on in another script ("example.comだよ").
+func latinEnd(labels []string) []string {
+	if last := labels[len(labels)-1]; last[0] >= 0x80 || realTLD(strings.ToLower(last)) {
+		return labels
+	}
+	for i, l := range labels[1:] {
+		n := 0
+		for n < len(l) && l[n] < 0x80 {
+			n++
+		}
+		if n > 0 && n < len(l) && realTLD(strings.ToLower(l[:n])) {
+			return append(labels[:i+1:i+1], l[:n])
 		}
 	}
-	return label
+	return labels
+}
+
+func isASCII(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return r >= 0x80 }) < 0
 }
 
 func realTLD(tld string) bool {
@@ -283,10 +298,13 @@ func realTLD(tld string) bool {
 
 // trimPath leaves out the punctuation that belongs to the sentence around an address, and a bracket it did not open.
 func trimPath(path string) string {
+	if i := strings.LastIndexByte(path, '('); i >= 0 && !strings.Contains(path[i:], ")") {
+		path = path[:i]
+	}
 	for path != "" {
 		r, n := utf8.DecodeLastRuneInString(path)
 		switch {
-		case strings.ContainsRune(".,;:!?'*“”‘’»«…", r) && !strings.HasSuffix(path, "/."):
+		case strings.ContainsRune(".,;:!?'*@“”‘’»«…", r) && !strings.HasSuffix(path, "/."):
 		case r == ')' && strings.Count(path, ")") > strings.Count(path, "("):
 		case r == ']' && strings.Count(path, "]") > strings.Count(path, "["):
 		case r == '(' || r == '[':
