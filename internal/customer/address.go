@@ -21,20 +21,15 @@ const (
 	longestName    = 120
 )
 
-// canonical is Canonical for any channel: addresses of others are trimmed only.
-func canonical(channel, address string) string {
-	if channel == Email {
-		return Canonical(address)
-	}
-	return strings.TrimSpace(clean(address))
-}
-
-// Canonical returns the one form in which a mail address is stored and compared: trimmed,
+// Canonical returns the one form in which an address is stored and compared: trimmed,
 // lower case, its domain in Unicode rather than punycode. Dots and plus parts stay, for
-// only the receiving host knows whether they matter. What is no address at all comes back
-// as it can be, never as an error.
-func Canonical(address string) string {
+// only the receiving host knows whether they matter. An address of another channel is
+// trimmed. What is no address at all comes back as it can be, never as an error.
+func Canonical(channel, address string) string {
 	address = strings.TrimSpace(clean(address))
+	if channel != Email {
+		return address
+	}
 	address = strings.TrimSuffix(strings.TrimPrefix(address, "<"), ">")
 	if len(address) > 7 && strings.EqualFold(address[:7], "mailto:") {
 		address = address[7:]

@@ -33,11 +33,11 @@ func TestCanonical(t *testing.T) {
 		{"tom\x00@exam\u200bple.com\r\n", "tom@example.com"},
 		{"tom@example\xff.com", "tom@example.com"},
 	} {
-		if got := Canonical(c.in); got != c.want {
+		if got := Canonical(Email, c.in); got != c.want {
 			t.Errorf("%q: got %q, want %q", c.in, got, c.want)
 		}
 	}
-	if got := canonical("sms", " +43 660 Abc "); got != "+43 660 Abc" {
+	if got := Canonical("sms", " +43 660 Abc "); got != "+43 660 Abc" {
 		t.Errorf("other channels keep their case: %q", got)
 	}
 }
@@ -45,11 +45,11 @@ func TestCanonical(t *testing.T) {
 func TestCanonicalIsStable(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		in := rapid.OneOf(rapid.String(), rapid.StringMatching(`[a-zA-Z.+]{1,8}@(xn--)?[a-zA-Zäöüß-]{1,12}\.[a-z]{2,5}\.?`)).Draw(t, "address")
-		once := Canonical(in)
-		if twice := Canonical(once); twice != once && !strings.ContainsAny(in, "<>:") {
+		once := Canonical(Email, in)
+		if twice := Canonical(Email, once); twice != once && !strings.ContainsAny(in, "<>:") {
 			t.Fatalf("%q gives %q, then %q", in, once, twice)
 		}
-		if again := Canonical(ASCII(once)); once == strings.TrimSpace(once) && ASCII(once) != once && again != once {
+		if again := Canonical(Email, ASCII(once)); once == strings.TrimSpace(once) && ASCII(once) != once && again != once {
 			t.Fatalf("%q goes out as %q and comes back as %q", once, ASCII(once), again)
 		}
 	})

@@ -70,7 +70,7 @@ func (c Customer) Address() string {
 // without a name gets it now. Handles holds the address asked for alone. The event
 // customer.created is the caller's to append, for he knows at which desk it happened.
 func Resolve(ctx context.Context, tx *db.DB, channel, address, name string, now time.Time) (Customer, bool, error) {
-	address = canonical(channel, address)
+	address = Canonical(channel, address)
 	if err := checkAddress(channel, address); err != nil {
 		return Customer{}, false, err
 	}
@@ -138,7 +138,7 @@ func heard(ctx context.Context, tx *db.DB, c *Customer, name string, now time.Ti
 
 // Bounced notes that mail to an address comes back, since the first time it did.
 func Bounced(ctx context.Context, tx *db.DB, channel, address string, now time.Time) error {
-	return setBouncing(ctx, tx, channel, canonical(channel, address), now)
+	return setBouncing(ctx, tx, channel, Canonical(channel, address), now)
 }
 
 // A Change is what is new about a customer; nil leaves it as it is.
@@ -188,7 +188,7 @@ func (ch Change) apply(c *Customer) error {
 
 // AddHandle gives a customer a further address. One that belongs to somebody else stays his.
 func AddHandle(ctx context.Context, d *db.DB, acc team.Access, id int64, channel, address string, by event.Actor, now time.Time) (Handle, error) {
-	h := Handle{CustomerID: id, Channel: channel, Address: canonical(channel, address), CreatedAt: now}
+	h := Handle{CustomerID: id, Channel: channel, Address: Canonical(channel, address), CreatedAt: now}
 	if err := checkAddress(channel, h.Address); err != nil {
 		return h, err
 	}

@@ -85,7 +85,7 @@ func Visible(ctx context.Context, d *db.DB, acc team.Access, id int64) (Customer
 // ByHandle returns the customer to whom an address belongs, with that handle alone, or a
 // NotFound fault.
 func ByHandle(ctx context.Context, d *db.DB, channel, address string) (Customer, error) {
-	return byHandle(ctx, d, channel, canonical(channel, address))
+	return byHandle(ctx, d, channel, Canonical(channel, address))
 }
 
 func byHandle(ctx context.Context, d *db.DB, channel, address string) (Customer, error) {
