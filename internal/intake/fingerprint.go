@@ -108,7 +108,18 @@ func (f *fingerprint) summary() Raw {
 		sum.Write(f.body.Sum(nil))
 	}
 	r := Raw{Dedupe: hex.EncodeToString(sum.Sum(nil)), MessageIDHeader: clip(strings.Trim(fields["message-id"], "<> "), 500), From: author(fields["from"]), Subject: clip(decode(fields["subject"]), 500)}
+	r.Hops = hops(f.header)
 	return r
+}
+
+func hops(header []byte) int {
+	n := 0
+	for line := range bytes.Lines(header) {
+		if len(line) > 9 && bytes.EqualFold(line[:9], []byte("received:")) {
+			n++
+		}
+	}
+	return n
 }
 
 // readFields gives the first value of every written field, unfolded, with every run of white space as one space.

@@ -50,6 +50,7 @@ type Raw struct {
 	Subject         string // decoded as far as that was easy; for lists, never for decisions
 	From            string // address of the first author
 	MessageIDHeader string // Message-ID without brackets
+	Hops            int    // Received lines; many mean that it goes round in circles
 }
 
 // A Source is how a mail came here.
@@ -72,6 +73,8 @@ type Source struct {
 type Options struct {
 	// History is set for mail from an archive: no acknowledgement, and nobody waits for an answer to it.
 	History bool `json:"history,omitempty"`
+	// Quiet is set for mail that lay in its mailbox before Kept was connected: it is answered by people only.
+	Quiet bool `json:"quiet,omitempty"`
 	// FullSize is the size of a mail of which only the header was fetched, because it is over the limit; else 0.
 	FullSize int64 `json:"full_size,omitempty"`
 }

@@ -43,6 +43,12 @@ func (s *Spool) Claim(ctx context.Context, hold func(ctx context.Context, tx *db
 	return claimed, nil
 }
 
+// Waiting reports whether an arrival is due, without taking the write lock: an idle desk asks often.
+func (s *Spool) Waiting(ctx context.Context) (bool, error) {
+	ids, err := db.Collect(ctx, s.db, db.Value[int64], `select id from intake where state = 'pending' and next_at <= $1 limit 1`, db.Micros(s.now()))
+	return len(ids) > 0, err
+}
+
 // together gives the first arrivals that may be worked on at the same time.
 func together(due []Arrival) []Arrival {
 	for i, a := range due {

@@ -128,3 +128,60 @@ func identity(f *os.File) (string, error) {
 	}
 	return id, f.Sync()
 }
+
+// lasting is how long a lease is taken for; it is renewed at a third of that.
+const lasting = 15 * time.Second
+
+// Term waits until the lease called name is free, does work under it, and gives it back. The context given to work ends when another holder
+// took the lease, or with ctx. It returns what work returns, or nil where ctx ended before the lease was free.
+func Term(ctx context.Context, d *db.DB, name, holder string, now func() time.Time, work func(ctx context.Context, l Lease) error) error {
+	l, err := await(ctx, d, name, holder, now)
+	if err != nil || ctx.Err() != nil {
+		return err
+	}
+	held, lost := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer lost()
+		renewing(held, d, l, now)
+	}()
+	err = work(held, l)
+	lost()
+	<-done
+	if released := l.Release(context.WithoutCancel(ctx), d); err == nil {
+		err = released
+	}
+	return err
+}
+
+func await(ctx context.Context, d *db.DB, name, holder string, now func() time.Time) (Lease, error) {
+	for {
+		l, ok, err := Take(ctx, d, name, holder, now(), lasting)
+		if ok || err != nil {
+			return l, err
+		}
+		select {
+		case <-ctx.Done():
+			return Lease{}, nil
+		case <-time.After(lasting / 5):
+		}
+	}
+}
+
+// renewing keeps l until ctx ends or somebody took it. A database that does not answer is no reason to stop: what cannot renew cannot
+// commit either.
+func renewing(ctx context.Context, d *db.DB, l Lease, now func() time.Time) {
+	tick := time.NewTicker(lasting / 3)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := l.Renew(ctx, d, now(), lasting); fault.Of(err) == fault.Conflict {
+			return
+		}
+	}
+}

@@ -125,3 +125,44 @@ func TestNode(t *testing.T) {
 		t.Error("no identity without a folder")
 	}
 }
+
+func TestATermEndsWhenTheLeaseIsLost(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		clock := func() time.Time { return noon }
+		working := make(chan Lease)
+		over := make(chan error)
+		go func() {
+			over <- Term(ctx, d, "mailbox 1", "oslo", clock, func(ctx context.Context, l Lease) error {
+				working <- l
+				<-ctx.Done()
+				return ctx.Err()
+			})
+		}()
+		l := <-working
+		later := func() time.Time { return noon.Add(time.Hour) }
+		if err := Term(ctx, d, "mailbox 1", "riga", later, func(ctx context.Context, l Lease) error { return l.Hold(ctx, d) }); err != nil {
+			t.Errorf("Riga's term: %v", err)
+		}
+		if err := l.Hold(ctx, d); fault.Of(err) != fault.Conflict {
+			t.Errorf("Oslo still holds: %v", err)
+		}
+		if err := <-over; err != context.Canceled {
+			t.Errorf("Oslo's term ended with %v", err)
+		}
+	})
+}
+
+func TestATermIsOverWithItsContext(t *testing.T) {
+	d := dbtest.Open(t)
+	take(t, d, "oslo", noon)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	err := Term(ctx, d, "mailbox 1", "riga", func() time.Time { return noon }, func(context.Context, Lease) error {
+		t.Error("worked without the lease")
+		return nil
+	})
+	if err != nil && ctx.Err() == nil {
+		t.Error(err)
+	}
+}
