@@ -31,7 +31,12 @@ type collector struct {
 // maxNested bounds how many nested messages are opened to learn their subject.
 const maxNested = 200
 
-func collect(root *mime.Part) body {
+// maxWrapped bounds how often a mail that is nothing but another mail is opened to show its text.
+const maxWrapped = 8
+
+func collect(root *mime.Part) body { return collectNested(root, 0) }
+
+func collectNested(root *mime.Part, depth int) body {
 	c := &collector{}
 	c.siblings([]*mime.Part{root}, "mixed", lists{&c.plain, &c.rich, false})
 	if len(c.plain) == 0 && len(c.rich) == 0 {
@@ -42,6 +47,10 @@ func collect(root *mime.Part) body {
 	out.html = c.richText()
 	if out.text == "" && out.html == "" {
 		c.tnefBody(root, &out)
+		if root.IsMessage() && depth < maxWrapped {
+			inner := collectNested(root.Message(), depth+1)
+			out.text, out.html = inner.text, inner.html
+		}
 	}
 	if strings.TrimSpace(out.text) == "" && out.html != "" {
 		out.text = markup.Text(out.html)

@@ -114,8 +114,10 @@ func (b *boundaries) match(line []byte) *hit {
 		return nil
 	}
 	text := bytes.TrimRight(line[2:], " \t\r")
-	if levels := b.byText[string(text)]; len(levels) > 0 {
-		return &hit{levels[len(levels)-1], false}
+	for _, t := range [][]byte{line[2:], text} {
+		if levels := b.byText[string(t)]; len(levels) > 0 {
+			return &hit{levels[len(levels)-1], false}
+		}
 	}
 	if open, ok := bytes.CutSuffix(text, []byte("--")); ok {
 		if levels := b.byText[string(open)]; len(levels) > 0 {

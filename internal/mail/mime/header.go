@@ -106,7 +106,7 @@ func (c *cursor) header() Header {
 		}
 		n, v, ok := fieldName(line)
 		if !ok {
-			if isMboxFrom(line) && at == start || c.moreFields() {
+			if isMboxFrom(line) && at == start || !bytes.HasPrefix(line, []byte("--")) && c.moreFields() {
 				continue
 			}
 			c.pos = at

@@ -51,13 +51,21 @@ func addParam(out map[string]string, pieces map[string][]piece, name, v string, 
 	base, suffix, starred := strings.Cut(name, "*")
 	if !starred {
 		if _, seen := out[name]; !seen {
-			out[name] = Clean(paramText(v))
+			out[name] = paramValue(name, v)
 		}
 		return
 	}
 	p := piece{encoded: suffix == "" || strings.HasSuffix(suffix, "*"), text: v}
 	p.index, _ = strconv.Atoi(strings.TrimSuffix(suffix, "*"))
 	pieces[base] = append(pieces[base], p)
+}
+
+// paramValue tidies a value; a boundary is compared byte by byte and stays as it is.
+func paramValue(name, v string) string {
+	if name == "boundary" {
+		return v
+	}
+	return Clean(paramText(v))
 }
 
 // paramText decodes a value that carries encoded words or raw 8-bit text although RFC 2231 forbids both.

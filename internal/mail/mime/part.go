@@ -53,10 +53,10 @@ func (p *Part) IsMessage() bool {
 // Message reads the message nested in this part.
 func (p *Part) Message() *Part { return Parse(p.Bytes()) }
 
-// Name is the file name given to the part, decoded, or "".
+// Name is the file name given to the part, decoded and without any path, or "".
 func (p *Part) Name() string {
 	for _, n := range []string{p.DispParams["filename"], p.Params["name"], p.DispParams["name"], p.Params["filename"]} {
-		if n = strings.TrimSpace(n); n != "" {
+		if n = strings.TrimSpace(n[strings.LastIndexAny(n, `/\`)+1:]); n != "" {
 			return n
 		}
 	}
