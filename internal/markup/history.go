@@ -121,10 +121,15 @@ func takeRulers(lines []line, roles []role) {
 		for j > 0 && lines[j].blank() {
 			j--
 		}
-		if i-j <= 4 && roles[j] == person && isRuler(lines[j].body) && (roles[i] == intro || roles[i] == passed) {
+		if i-j <= 4 && roles[j] == person && (isRuler(lines[j].body) || isFramed(lines[j].body)) && (roles[i] == intro || roles[i] == passed) {
 			fill(roles, j, i, roles[i])
 		}
 	}
+}
+
+// isFramed tells words between dashes, as programs write in any language above a header.
+func isFramed(s string) bool {
+	return len(s) < 100 && strings.HasPrefix(s, "-----") && strings.HasSuffix(s, "-----")
 }
 
 func isRuler(s string) bool {
@@ -352,6 +357,7 @@ func introducesText(s string) bool {
 	if len(s) > 500 || len(s) < 6 {
 		return false
 	}
+	framed := strings.HasPrefix(s, "---")
 	s = strings.TrimLeft(s, "-*_—– \"'")
 	dashed := dashEnd.MatchString(s)
 	s = strings.TrimRight(s, "-—– *_")
@@ -359,6 +365,8 @@ func introducesText(s string) bool {
 	hasAddress, hasDate := address.MatchString(s), dateSign.MatchString(s)
 	verb := wrote.FindStringIndex(s)
 	switch {
+	case verb != nil && framed && dashed:
+		return true
 	case quoting.MatchString(s) && colon:
 		return hasAddress || len(s) < 80
 	case verb != nil && (colon || dashed):

@@ -18,7 +18,7 @@ sumulat|aliandika|het skryf|skryf|skrifaði þetta|kirjutas järgmist|wysłał|w
 
 // startWords begin such a line, before the date.
 var startWords = list(`on|am|le|el|il|em|no dia|a|o|os|op|den|d.|dne|dňa|dnia|w dniu|u|pe|în data de|în|la data|pada|στις|στις|в|у|на|в|om|på|in data|il giorno|
-el día|på|za|at|vào|ngày|lúc|dana|dne|ob|ar|kell|2|1|3|0|4|5|6|7|8|9|在|於|于|بتاريخ|في|ב|בתאריך|ที่|เมื่อ|op|die|þann|fimmt|fös|ar|leis|le|tarihinde|a les|az|az|el|on|den|tanggal|dl.|dt.`)
+el día|på|za|at|vào|ngày|lúc|dana|dne|ob|ar|kell|2|1|3|0|4|5|6|7|8|9|在|於|于|بتاريخ|في|ב|בתאריך|ที่|เมื่อ|op|die|þann|fimmt|fös|ar|leis|le|tarihinde|a les|az|az|el|on|den|tanggal|dl.|dt.|missatge de|wiadomość napisana przez|message from|nachricht von|mensaje de|mensagem de|messaggio da|bericht van|meddelande från|message de|сообщение от`)
 
 // weekdays, long and short, may begin it too.
 var weekdays = list(`mon|tue|wed|thu|fri|sat|sun|monday|tuesday|wednesday|thursday|friday|saturday|sunday|mo|di|mi|do|fr|sa|so|montag|dienstag|mittwoch|donnerstag|
@@ -62,7 +62,7 @@ adjuntos|allegati|anexos|bijlagen|bilagor|załączniki|přílohy|вложени�
 var (
 	originalWords = list(`original message|original-nachricht|ursprüngliche nachricht|originalnachricht|ursprüngliche mail|original-mail|message d'origine|message original|message d’origine|
 mensaje original|mensagem original|messaggio originale|messaggio original|oorspronkelijk bericht|origineel bericht|ursprungligt meddelande|originalmeddelande|opprinnelig melding|oprindelig meddelelse|original meddelelse|
-alkuperäinen viesti|wiadomość oryginalna|oryginalna wiadomość|treść oryginalnej wiadomości|původní zpráva|originální zpráva|pôvodná správa|исходное сообщение|оригинальное сообщение|первоначальное сообщение|початкове повідомлення|оригінальне повідомлення|原始邮件|原始郵件|原邮件|邮件原件|元のメッセージ|
+alkuperäinen viesti|wiadomość oryginalna|oryginalna wiadomość|treść oryginalnej wiadomości|původní zpráva|původní e-mail|pôvodný e-mail|originální zpráva|pôvodná správa|исходное сообщение|оригинальное сообщение|первоначальное сообщение|початкове повідомлення|оригінальне повідомлення|原始邮件|原始郵件|原邮件|邮件原件|元のメッセージ|
 original appointment|원본 메시지|원본 메세지|원래 메시지|özgün ileti|orijinal mesaj|eredeti üzenet|mesaj original|mesajul original|αρχικό μήνυμα|الرسالة الأصلية|رسالة أصلية|הודעה מקורית|tin nhắn gốc|thư gốc|pesan asli|ข้อความต้นฉบับ|izvorna poruka|izvirno sporočilo|
 pradinis laiškas|original message follows|reply message|antwort nachricht|reply to message|previous message|vorherige nachricht|original email|missatge original|оригинално съобщение|algkiri|sākotnējais ziņojums|original post|in reply to`)
 	forwardWords = list(`forwarded message|forwarded by|forwarded mail|forwarded email|begin forwarded message|fwd message|weitergeleitete nachricht|weitergeleitete e-mail|anfang der weitergeleiteten nachricht|beginn der weitergeleiteten nachricht|weitergeleitet von|
