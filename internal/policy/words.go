@@ -140,8 +140,8 @@ func (t tongue) by(due, now time.Time, zone *time.Location) string {
 		"{year}", fmt.Sprint(due.Year()), "{time}", due.Format("15:04")).Replace(form)
 }
 
-// near reports whether a weekday alone says which day is meant: the days from yesterday to
-// the sixth from now have different names.
+// near reports whether a weekday alone says which day is meant: today and the six days to
+// come have different names.
 func near(due, now time.Time) bool {
 	y, m, d := now.Date()
 	from, to := time.Date(y, m, d, 0, 0, 0, 0, now.Location()), time.Date(y, m, d+7, 0, 0, 0, 0, now.Location())
