@@ -91,6 +91,11 @@ func cutLast(s string, sep byte) (before, after string, ok bool) {
 	return s[:at], s[at+1:], true
 }
 
+// Valid reports whether mail can be written to that address.
+func Valid(address string) bool {
+	return checkAddress(Email, Canonical(Email, address)) == nil
+}
+
 // checkAddress refuses what nobody could be written to at.
 func checkAddress(channel, address string) error {
 	local, domain, at := cutLast(address, '@')
@@ -199,3 +204,6 @@ func set(names ...string) map[string]bool {
 	}
 	return out
 }
+
+// Valid reports whether a mail could be sent to the address.
+func Valid(address string) bool { return checkAddress(Email, Canonical(Email, address)) == nil }

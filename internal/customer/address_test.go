@@ -67,12 +67,12 @@ func TestASCII(t *testing.T) {
 
 func TestCheckAddressRefuses(t *testing.T) {
 	for _, address := range []string{"", "tom", "@example.com", "tom@", "tom @example.com", "a@b.example,c@d.example", strings.Repeat("a", 250) + "@example.com"} {
-		if err := checkAddress(Email, address); fault.Of(err) != fault.Invalid || !strings.HasSuffix(fault.Sentence(err), ".") {
+		if err := checkAddress(Email, address); fault.Of(err) != fault.Invalid || !strings.HasSuffix(fault.Sentence(err), ".") || Valid(address) {
 			t.Errorf("%q: %v", address, err)
 		}
 	}
 	for _, address := range []string{"tom@example.com", "jürgen@bücher.example", "o'neil@localhost", "tom@[192.0.2.1]"} {
-		if err := checkAddress(Email, address); err != nil {
+		if err := checkAddress(Email, address); err != nil || !Valid(" "+address) {
 			t.Errorf("%q: %v", address, err)
 		}
 	}
