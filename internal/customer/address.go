@@ -91,11 +91,6 @@ func cutLast(s string, sep byte) (before, after string, ok bool) {
 	return s[:at], s[at+1:], true
 }
 
-// Valid reports whether mail can be written to that address.
-func Valid(address string) bool {
-	return checkAddress(Email, Canonical(Email, address)) == nil
-}
-
 // checkAddress refuses what nobody could be written to at.
 func checkAddress(channel, address string) error {
 	local, domain, at := cutLast(address, '@')
