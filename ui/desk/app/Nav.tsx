@@ -1,6 +1,6 @@
-import { Avatar, cx, IconButton, Kbd, Menu, Tip } from '@kit'
+import { Avatar, cx, type Icon, IconButton, Kbd, Menu, Tip } from '@kit'
 import { AtSign, CircleHelp, LogOut, MailOpen, Monitor, Moon, PenLine, Search, Sun } from 'lucide-react'
-import type { ComponentType } from 'react'
+
 import { Link, useLocation } from 'wouter'
 import { usePart, useCell } from '../store/cell'
 import { counts, desks, me, selected } from '../store/world'
@@ -14,7 +14,7 @@ import { signOut } from './session'
 type ItemProps = {
   href: string
   label: string
-  icon: ComponentType<{ size?: number; 'aria-hidden'?: boolean; className?: string }>
+  icon: Icon
   current: boolean
   count?: number
   alarm?: boolean

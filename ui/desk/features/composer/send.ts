@@ -1,0 +1,86 @@
+// Sending with ten seconds to think again, notes, and taking back.
+import { api, type Obstacle, Problem, sentence } from '../../api/client'
+import type { Address, Message, Thread } from '../../api/types'
+import { loadThread } from '../../store/load'
+import { toast, trouble } from '../../store/toasts'
+import { threads } from '../../store/world'
+import { t } from '../../text/t'
+import { clearDraft, restoreDraft } from './drafts'
+import { startWriting } from './modes'
+import { blank, type Draft, newestSeen } from './rules'
+
+export const undoSeconds = 10
+
+const plain = (list: Address[]) => list.map((one) => (one.name ? `${one.name} <${one.address}>` : one.address))
+
+function show(message: Message): void {
+  threads.patch(message.conversation_id, (thread: Thread) => ({
+    ...thread,
+    messages: [...thread.messages.filter((other) => other.id !== message.id), message],
+  }))
+}
+
+const sentDrafts = new Map<number, Draft>()
+
+/** Sends a reply. Gives what stands in the way (somebody wrote meanwhile), or nothing where it is on its way. */
+export async function sendReply(id: number, draft: Draft, options: { name: string; close?: boolean }): Promise<Obstacle[]> {
+  const body = {
+    text: draft.text,
+    ...(draft.html ? { html: draft.html } : {}),
+    ...(draft.to.length ? { to: plain(draft.to) } : {}),
+    cc: plain(draft.cc),
+    bcc: plain(draft.bcc),
+    attachment_ids: draft.files.map((file) => file.id),
+    undo_seconds: undoSeconds,
+    seen_message_id: newestSeen(threads.get(id)?.messages ?? []),
+    close: options.close ?? false,
+  }
+  try {
+    const message = await api.post<Message>(`/conversations/${id}/messages`, body)
+    sentDrafts.set(message.id, draft)
+    clearDraft(id, 'reply', { cc: draft.cc })
+    show(message)
+    toast(t('composer.sending', { name: options.name }), {
+      span: undoSeconds * 1000,
+      action: { label: t('action.undo'), run: () => void takeBack(message) },
+    })
+    return []
+  } catch (error) {
+    if (error instanceof Problem && error.status === 409) {
+      await loadThread(id).catch(() => {})
+      return error.obstacles.length ? error.obstacles : [{ kind: 'unseen', sentence: error.message }]
+    }
+    trouble(t('composer.failed', { error: sentence(error) }))
+    throw error
+  }
+}
+
+/** Takes a reply back before it leaves; its text returns to the composer. */
+export async function takeBack(message: Message): Promise<void> {
+  try {
+    await api.delete(`/messages/${message.id}/sending`)
+  } catch (error) {
+    trouble(error instanceof Problem && error.status === 409 ? t('composer.tooLate') : sentence(error))
+    return
+  }
+  const draft = sentDrafts.get(message.id) ?? { ...blank, text: message.text, html: message.html, cc: message.cc, bcc: message.bcc }
+  restoreDraft(message.conversation_id, 'reply', draft)
+  threads.patch(message.conversation_id, (thread) => ({
+    ...thread,
+    messages: thread.messages.filter((other) => other.id !== message.id),
+  }))
+  startWriting(message.conversation_id, 'reply')
+  toast(t('composer.unsent'))
+}
+
+export async function addNote(id: number, draft: Draft): Promise<void> {
+  try {
+    const note = await api.post<Message>(`/conversations/${id}/notes`, { text: draft.text, ...(draft.html ? { html: draft.html } : {}) })
+    clearDraft(id, 'note')
+    show(note)
+    toast(t('composer.noteAdded'))
+  } catch (error) {
+    trouble(t('composer.failed', { error: sentence(error) }))
+    throw error
+  }
+}

@@ -1,0 +1,25 @@
+// The only door through which text becomes markup in the workspace. The server has sanitised it; the browser's Trusted
+// Types refuse every other door.
+type Policy = { createHTML(text: string): string }
+type Factory = { createPolicy(name: string, rules: Policy): Policy }
+
+const factory = (globalThis as { trustedTypes?: Factory }).trustedTypes
+const policy: Policy = factory?.createPolicy('kept', { createHTML: (text) => text }) ?? { createHTML: (text) => text }
+
+/** Parses sanitised HTML into nodes. Style attributes are set through the object model: the page's policy forbids them as text. */
+export function parse(html: string): DocumentFragment {
+  const parsed = new DOMParser().parseFromString(policy.createHTML(html), 'text/html')
+  const styles: [HTMLElement, string][] = []
+  for (const element of parsed.body.querySelectorAll<HTMLElement>('[style]')) {
+    styles.push([element, element.getAttribute('style') ?? ''])
+    element.removeAttribute('style')
+  }
+  const fragment = document.createDocumentFragment()
+  fragment.append(...[...parsed.body.childNodes].map((node) => document.adoptNode(node)))
+  for (const [element, text] of styles) element.style.cssText = text
+  for (const link of fragment.querySelectorAll('a[href]')) {
+    link.setAttribute('target', '_blank')
+    link.setAttribute('rel', 'noopener noreferrer nofollow')
+  }
+  return fragment
+}
