@@ -123,11 +123,13 @@ func (l *Log) wake() {
 // node on PostgreSQL, and on both engines every two seconds as a net.
 func (l *Log) Run(ctx context.Context) error {
 	if err := l.repair(ctx); err != nil {
-		return err
+		return fmt.Errorf("repair the log: %w", err)
 	}
 	if l.db.Dialect.Name() == "postgres" {
-		go l.listen(ctx)
-		go l.notify(ctx)
+		var nodes sync.WaitGroup
+		defer nodes.Wait()
+		nodes.Go(func() { l.listen(ctx) })
+		nodes.Go(func() { l.notify(ctx) })
 	}
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
@@ -141,28 +143,14 @@ func (l *Log) Run(ctx context.Context) error {
 	}
 }
 
-// repair makes positions comparable again when the database was restored on a
-// server whose transaction numbers are behind those in the log: what is there
-// is settled, so it all moves to transaction 0, followers included.
-func (l *Log) repair(ctx context.Context) error {
-	if l.db.Dialect.Name() != "postgres" {
-		return nil
-	}
-	return l.db.Tx(ctx, func(tx *db.DB) error {
-		n, err := tx.Exec(ctx, `update event set txn = 0 where txn > pg_current_xact_id()::text::bigint`)
-		if err != nil || n == 0 {
-			return err
-		}
-		_, err = tx.Exec(ctx, `update consumer set txn = 0 where txn > pg_current_xact_id()::text::bigint`)
-		return err
-	})
-}
-
-// notify tells other nodes, at most fifty times a second, that this one committed.
+// notify tells other nodes, at most fifty times a second, that this one
+// committed. An event that an older transaction still holds back is looked for
+// again soon, so that its readers need not wait for the net.
 func (l *Log) notify(ctx context.Context) {
 	look, stop := l.Subscribe()
 	defer stop()
 	var told Position
+	pause := shortest
 	for {
 		select {
 		case <-ctx.Done():
@@ -171,13 +159,25 @@ func (l *Log) notify(ctx context.Context) {
 		}
 		head, err := l.Head(ctx)
 		if err == nil && told.Less(head) {
-			told = head
+			told, pause = head, shortest
 			if _, err = l.db.Exec(ctx, `select pg_notify($1, $2)`, channel, head.String()); err != nil {
 				slog.Debug("other nodes were not woken; they look by themselves soon", "error", err)
 			}
 		}
-		sleep(ctx, 20*time.Millisecond)
+		sleep(ctx, pause)
+		if held, err := l.heldBack(ctx); err == nil && held {
+			pause = min(2*pause, poll)
+			l.wake()
+		}
 	}
+}
+
+// shortest is the pause between two looks at the log for other nodes' sake.
+const shortest = 20 * time.Millisecond
+
+// heldBack reports whether something committed waits for an older transaction to end.
+func (l *Log) heldBack(ctx context.Context) (bool, error) {
+	return db.One(ctx, l.db, db.Value[bool], `select exists (select 1 from event where txn >= pg_snapshot_xmin(pg_current_snapshot())::text::bigint)`)
 }
 
 // listen wakes this node's followers when another node committed.
@@ -212,23 +212,30 @@ func (l *Log) listenOnce(ctx context.Context) error {
 
 // Follow calls handle for every event, in order, exactly once as far as the
 // database is concerned: the position moves in the transaction that handle
-// writes in. It returns when ctx ends. A failing handle is tried again; a
-// follower that starts for the first time starts at the beginning.
+// writes in. It returns when ctx ends. A failing handle is tried again, and
+// holds back nothing that came before it; a follower that starts for the first
+// time starts at the beginning.
 func (l *Log) Follow(ctx context.Context, name string, handle func(ctx context.Context, tx *db.DB, e Event) error) error {
 	look, stop := l.Subscribe()
 	defer stop()
+	limit := batch
 	for wait := time.Duration(0); ; {
-		n, err := l.step(ctx, name, handle)
+		n, err := l.step(ctx, name, limit, handle)
 		switch {
 		case ctx.Err() != nil:
 			return nil
+		case errors.Is(err, errOvertaken):
+			continue
+		case err != nil && n > 0:
+			limit = n
+			continue
 		case err != nil:
 			wait = min(max(2*wait, 100*time.Millisecond), 30*time.Second)
 			slog.Error("a follower of the log stumbled and will try again", "follower", name, "in", wait, "error", err)
 			sleep(ctx, wait)
 			continue
 		}
-		wait = 0
+		wait, limit = 0, batch
 		if n > 0 {
 			continue
 		}
@@ -243,16 +250,18 @@ func (l *Log) Follow(ctx context.Context, name string, handle func(ctx context.C
 // batch is how many events a follower handles in one transaction.
 const batch = 100
 
-func (l *Log) step(ctx context.Context, name string, handle func(ctx context.Context, tx *db.DB, e Event) error) (int, error) {
+// step handles up to limit events in one transaction and says how many went
+// well; where one did not, none of them counts.
+func (l *Log) step(ctx context.Context, name string, limit int, handle func(ctx context.Context, tx *db.DB, e Event) error) (n int, err error) {
 	at, err := l.Position(ctx, name)
 	if err != nil {
 		return 0, err
 	}
-	events, err := l.Read(ctx, at, batch)
+	events, err := l.Read(ctx, at, limit)
 	if err != nil || len(events) == 0 {
 		return 0, err
 	}
-	return len(events), l.db.Tx(ctx, func(tx *db.DB) error {
+	err = l.db.Tx(ctx, func(tx *db.DB) error {
 		if err := advance(ctx, tx, name, at, events[len(events)-1].Position); err != nil {
 			return err
 		}
@@ -260,9 +269,14 @@ func (l *Log) step(ctx context.Context, name string, handle func(ctx context.Con
 			if err := handle(ctx, tx, e); err != nil {
 				return fmt.Errorf("%s at %s: %w", e.Kind, e.Position, err)
 			}
+			n++
 		}
 		return nil
 	})
+	if err != nil && n == len(events) { // handled, but not committed
+		n = 0
+	}
+	return n, err
 }
 
 // Position returns how far the follower name came.
