@@ -9,6 +9,7 @@
 package bounce
 
 import (
+	"regexp"
 	"strings"
 
 	"kept/internal/mail/mime"
@@ -39,6 +40,8 @@ type evidence struct {
 	header   mime.Header
 	subject  string
 	notice   string // what the reporting system wrote, without our message
+	whole    string // all of its text
+	enclosed *mime.Part
 	failures []failure
 	original mime.Header // of our message, nil where it is not enclosed
 	standard bool        // it has delivery-status fields
@@ -57,7 +60,18 @@ func Read(root *mime.Part, text string) *Bounce {
 		return nil
 	}
 	e.completeFailures()
+	if inner := e.reportInside(); inner != nil {
+		return inner
+	}
 	return e.conclude()
+}
+
+// reportInside reads the report that a gateway wrapped into an empty one of its own.
+func (e *evidence) reportInside() *Bounce {
+	if e.standard || e.enclosed == nil || statusIn(e.notice) != "" || replyIn(e.notice) != "" || len(e.notice) > 1000 || e.enclosed.Type != "multipart/report" {
+		return nil
+	}
+	return Read(e.enclosed, "")
 }
 
 // gather collects the ingredients from the parts of the mail.
@@ -70,7 +84,8 @@ func gather(root *mime.Part, text string) *evidence {
 			e.fields(p.Text())
 		case p.IsMessage() || p.Type == "text/rfc822-headers" || p.Type == "message/global-headers" || p.Type == "message/partial":
 			if e.original == nil {
-				e.original = p.Message().Header
+				e.enclosed = p.Message()
+				e.original = e.enclosed.Header
 			}
 		case strings.HasPrefix(p.Type, "text/plain") || p.Type == "text" || i == 0 && p.Type != "text/html":
 			e.prose(p.Text(), &notice)
@@ -89,6 +104,7 @@ func (e *evidence) prose(s string, notice *strings.Builder) {
 	if len(s) > 256<<10 {
 		s = s[:256<<10]
 	}
+	e.whole += s
 	words, original := splitOriginal(s)
 	if e.original == nil {
 		e.original = original
@@ -124,11 +140,13 @@ func (e *evidence) fields(s string) {
 	}
 }
 
+var fieldCase = regexp.MustCompile(`(?i)\n[ \t]*final-recipient[ \t]*:`)
+
 // groups cuts delivery-status text at its blank lines, and where a new recipient starts without one.
 func groups(s string) []string {
 	var out []string
-	for _, g := range strings.Split(s, "\n\n") {
-		for {
+	for _, g := range strings.Split(fieldCase.ReplaceAllString(s, "\nFinal-Recipient:"), "\n\n") {
+		for g = strings.TrimLeft(g, "\n"); ; {
 			i := strings.Index(g, "\nFinal-Recipient:")
 			j := -1
 			if i >= 0 {

@@ -7,8 +7,20 @@ import (
 
 var (
 	statusCode = regexp.MustCompile(`(?:^|[^\d.])([245]\.\d{1,3}\.\d{1,3})(?:[^\d.]|\.?$|\.[^\d])`)
-	replyCode  = regexp.MustCompile(`(?:^|[^\d.:/@\w#=-])([245]\d\d)(?:[\s,;:.'"(#<-]|$)`)
+	replyCode  = regexp.MustCompile(`(?:^|\s:|[^\d.:/@\w#=-])([245]\d\d)(?:[\s,;:.'"(#<-]|$)`)
+	bothCodes  = regexp.MustCompile(`(?:^|\s:|[^\d.:/@\w#=-])([45])(\d\d)[ -]['"(]?#?([45])(\.\d{1,3}\.\d{1,3})\b`)
+	codeInCode = regexp.MustCompile(`^5\d\d <[^>]*>\.\.\. (5\d\d) `)
 )
+
+// together finds a reply code and a status code that stand side by side and agree in their class: the surest words of a server.
+func together(s string) (reply, status string) {
+	for _, m := range bothCodes.FindAllStringSubmatch(s, 10) {
+		if m[1] == m[3] {
+			return m[1] + m[2], m[3] + m[4]
+		}
+	}
+	return "", ""
+}
 
 // replyCodes are those that SMTP servers give (RFC 5321 4.2, RFC 4954, RFC 7504 and their habits).
 var replyCodes = map[string]bool{
@@ -63,16 +75,24 @@ func replyIn(s string) string {
 // codes picks status and reply code: the words of the other server know more than the field of the reporting one when that is vague.
 func codes(f failure, e *evidence) (status, reply string) {
 	status, reply = f.status, replyIn(f.said)
-	if said := statusIn(f.said); said != "" {
-		if status == "" || vague(status) && !vague(said) || status[0] == said[0] && strings.HasSuffix(status, ".0") && !strings.HasSuffix(said, ".0") {
-			status = said
-		}
+	if m := codeInCode.FindStringSubmatch(f.said); m != nil {
+		reply = m[1]
+	}
+	said := statusIn(f.said)
+	if r, s := together(f.said); r != "" {
+		reply, said = r, s
+	}
+	if said != "" && (status == "" || !vague(said)) {
+		status = said
 	}
 	if status == "" && !e.standard {
 		status = statusIn(spoken(e.notice))
 	}
 	if reply == "" {
 		reply = replyIn(spoken(e.notice))
+	}
+	if status == "" && reply == "" && f.said == "" {
+		reply, status = together(e.whole)
 	}
 	if status != "" && reply != "" && status[0] == '2' != (reply[0] == '2') {
 		reply = ""
@@ -89,7 +109,7 @@ func spoken(notice string) string {
 	follow := 0
 	for _, line := range strings.Split(notice, "\n") {
 		t := strings.TrimSpace(line)
-		if t == "" || strings.HasPrefix(t, ">>>") {
+		if t == "" || strings.HasPrefix(t, ">>>") || strings.Contains(t, "your own text") {
 			follow = 0
 			continue
 		}

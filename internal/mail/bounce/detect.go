@@ -9,7 +9,7 @@ import (
 )
 
 // machineSenders are the names under which mail systems write.
-var machineSenders = []string{"mailer-daemon", "mailerdaemon", "postmaster", "mail-daemon", "maildaemon", "mmdf", "mail delivery", "mail-delivery", "maildelivery", "mail.delivery", "mailsweeper", "double-bounce", "mail system", "mail administrator", "poostmaster", "mdaemon",
+var machineSenders = []string{"mailer-daemon", "mailerdaemon", "postmaster", "post_master", "mail-daemon", "maildaemon", "mmdf", "mail delivery", "mail-delivery", "maildelivery", "mail.delivery", "mailsweeper", "double-bounce", "mail system", "mail administrator", "poostmaster", "mdaemon",
 	"mail-admin", "mail server", "smtp gateway", "system administrator", "no-reply@sns.amazonaws", "feedback-daemon", "delivery subsystem", "daemon@"}
 
 // bounceSubjects in lower case; each alone is strong evidence.
@@ -50,7 +50,7 @@ func (e *evidence) isBounce(root *mime.Part) bool {
 	case machine:
 		return titled || told && (empty || e.original != nil || codedLine.MatchString(e.notice))
 	case empty:
-		return titled && told
+		return told && (titled || e.original != nil)
 	}
 	return titled && told && (e.original != nil || codedLine.MatchString(e.notice) && root.Header.Get("In-Reply-To") == "")
 }

@@ -14,7 +14,7 @@ var separators = []string{
 	"the body of the message", "returned message", "original message", "unsent message below", "message header", "original headers follow", "the header of the original message", "headers from the original message",
 	"received message header", "text of your mail", "copy of the original message", "copy of your message", "bounced e-mail", "header of the original", "the message header", "your message follows", "message text follows",
 	"original mail as follows", "here is your message", "message contents", "returned mail follows", "the original message was", "included is a copy of the message header", "the first part of the message", "message details",
-	"a copy of the original message", "your original message headers", "message follows", "returned content", "your original message", "undelivered message", "original letter", "received: from", "received: by", "return-path: <",
+	"a copy of the original message", "your original message headers", "message follows", "returned content", "your original message", "undelivered message", "original letter", "received: from", "received: by", "received:from", "received:by", "return-path: <",
 }
 
 var bothAreNotice = []string{"the original message was received", "the original message was sent"}
@@ -30,7 +30,7 @@ func splitOriginal(s string) (notice string, original mime.Header) {
 			continue
 		}
 		rest := s[pos:]
-		if strings.HasPrefix(t, "received: ") || strings.HasPrefix(t, "return-path:") {
+		if strings.HasPrefix(t, "received:") || strings.HasPrefix(t, "return-path:") {
 			rest = s[at:]
 		}
 		if h := headerSoon(rest); len(h) > 1 {
@@ -211,6 +211,8 @@ func (e *evidence) saidAbout(recipient string) string {
 		}
 		if containsFold(t, recipient) {
 			on = true
+		} else if on && e.namesAnother(t, recipient) {
+			on = false
 		}
 		if on && t != "" && b.Len() < 4<<10 {
 			b.WriteString(t + "\n")
@@ -224,6 +226,12 @@ func (e *evidence) saidAbout(recipient string) string {
 		return own + s
 	}
 	return own
+}
+
+// namesAnother: the line opens what is said about somebody else.
+func (e *evidence) namesAnother(line, recipient string) bool {
+	m := onlyOne.FindStringSubmatch(line)
+	return m != nil && !strings.EqualFold(m[1], recipient)
 }
 
 func containsFold(s, sub string) bool {

@@ -105,6 +105,10 @@ func (c *cursor) header() Header {
 			continue
 		}
 		n, v, ok := fieldName(line)
+		if !ok && name != "" && bytes.HasSuffix(bytes.TrimRight(value, " \t"), []byte(";")) && isParameter(line) {
+			value = append(append(value, ' '), line...)
+			continue
+		}
 		if !ok {
 			if isMboxFrom(line) && at == start || !bytes.HasPrefix(line, []byte("--")) && c.moreFields() {
 				continue
@@ -117,6 +121,12 @@ func (c *cursor) header() Header {
 	}
 	flush()
 	return h
+}
+
+// isParameter recognises `boundary="x"` at the start of a line: a folded parameter that lost its indent.
+func isParameter(line []byte) bool {
+	name, _, ok := bytes.Cut(line, []byte("="))
+	return ok && isToken(string(name))
 }
 
 // moreFields looks one line ahead: does the header go on after a line that is not a field?
