@@ -237,4 +237,3 @@ func (b *Book) Counts(ctx context.Context, acc team.Access) (map[string]int64, e
 	}
 	return out, nil
 }
-

@@ -179,7 +179,6 @@ func refer(ctx context.Context, tx *db.DB, deskID int64, ref string, conversatio
 	return err
 }
 
-
 func referred(ctx context.Context, d *db.DB, deskID int64, ref string) (conversationID, messageID int64, err error) {
 	pair, err := db.One(ctx, d, func(s db.Scanner) (p [2]int64, err error) { err = s.Scan(&p[0], &p[1]); return p, err },
 		`select conversation_id, message_id from message_ref where desk_id = $1 and ref = $2`, deskID, clip(ref, 500))
