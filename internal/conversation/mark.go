@@ -206,3 +206,9 @@ func zoneOf(ctx context.Context, tx *db.DB, customerID int64, desk team.Desk) (s
 	cal, err := calendar.ByID(ctx, tx, desk.CalendarID)
 	return cal.Zone, err
 }
+
+// ReadUpTo returns the newest message of a conversation that acc's person has read, 0 for none.
+func (b *Book) ReadUpTo(ctx context.Context, acc team.Access, id int64) (int64, error) {
+	read, err := db.One(ctx, b.db, db.Value[int64], `select message_id from read_mark where conversation_id = $1 and person_id = $2`, id, acc.PersonID)
+	return read, ignoreMissing(err)
+}

@@ -44,6 +44,7 @@ const (
 	keyRequestID key = iota
 	keyVisitor
 	keySecure
+	keyOrigin
 )
 
 // RequestID is the number of the request, as the log and the answer carry it.
@@ -62,6 +63,12 @@ func VisitorOf(ctx context.Context) team.Visitor {
 func Secure(ctx context.Context) bool {
 	s, _ := ctx.Value(keySecure).(bool)
 	return s
+}
+
+// OriginOf is where the browser reached us, for links that are handed on: the configured origin, or what the request says.
+func OriginOf(ctx context.Context) string {
+	o, _ := ctx.Value(keyOrigin).(string)
+	return o
 }
 
 // Shell wraps the whole server.
@@ -84,8 +91,19 @@ func number(s Settings, next http.Handler) http.Handler {
 		ctx := context.WithValue(r.Context(), keyRequestID, id)
 		ctx = context.WithValue(ctx, keyVisitor, team.Visitor{Address: s.address(r), Agent: r.UserAgent()})
 		ctx = context.WithValue(ctx, keySecure, s.secure(r))
+		ctx = context.WithValue(ctx, keyOrigin, s.origin(r))
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
+}
+
+func (s Settings) origin(r *http.Request) string {
+	switch {
+	case s.Origin != "":
+		return strings.TrimSuffix(s.Origin, "/")
+	case s.secure(r):
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
 }
 
 func peer(r *http.Request) netip.Addr {

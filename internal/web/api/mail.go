@@ -1,0 +1,4 @@
+package api
+
+func (a *API) registerMail()      {}
+func (a *API) registerMailboxes() {}
