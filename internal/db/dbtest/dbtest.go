@@ -61,6 +61,7 @@ func PostgresURL(t testing.TB, at string) string {
 	}
 	q := u.Query()
 	q.Set("search_path", fmt.Sprintf("%q", schema))
+	q.Set("synchronous_commit", "off") // a test's data need not survive a power failure
 	u.RawQuery = q.Encode()
 	return u.String()
 }
