@@ -16,6 +16,8 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -231,6 +233,7 @@ func (q *Queue) do(ctx context.Context, kind string, h *handler, j taken) {
 func guard(f func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
+			slog.Error("a job panicked", "panic", r, "stack", string(debug.Stack()))
 			err = fmt.Errorf("panic: %v", r)
 		}
 	}()
@@ -245,17 +248,27 @@ func (q *Queue) settle(ctx context.Context, kind string, h *handler, j taken, fa
 	if j.attempt < j.allowed && !IsPermanent(failure) {
 		pause := Pause(j.attempt)
 		slog.Warn("a job failed and will be tried again", "kind", kind, "job", j.id, "attempt", j.attempt, "in", pause, "error", failure)
-		_, err := q.db.Exec(ctx, `update job set run_at = $1, error = $2 where id = $3 and fence = $4`, db.Micros(q.now().Add(pause)), failure.Error(), j.id, j.fence)
+		_, err := q.db.Exec(ctx, `update job set run_at = $1, error = $2 where id = $3 and fence = $4`, db.Micros(q.now().Add(pause)), reason(failure), j.id, j.fence)
 		return err
+	}
+	n, err := q.db.Exec(ctx, `update job set run_at = $1 where id = $2 and fence = $3`, db.Micros(q.now().Add(lease)), j.id, j.fence)
+	if err != nil || n == 0 {
+		return err // outlived its lease: whoever has the job now will tell
 	}
 	slog.Error("a job failed for good", "kind", kind, "job", j.id, "attempt", j.attempt, "error", failure)
 	if h.dead != nil { // first, so that a crash in between asks again rather than forgetting to tell
-		if err := h.dead(ctx, j.payload, failure); err != nil {
+		if err := guard(func() error { return h.dead(ctx, j.payload, failure) }); err != nil {
 			return fmt.Errorf("say that it failed for good: %w", err)
 		}
 	}
-	_, err := q.db.Exec(ctx, `update job set state = 'dead', error = $1 where id = $2 and fence = $3`, failure.Error(), j.id, j.fence)
+	_, err = q.db.Exec(ctx, `update job set state = 'dead', error = $1 where id = $2 and fence = $3`, reason(failure), j.id, j.fence)
 	return err
+}
+
+// reason is a failure as text that any database takes: other people's servers
+// answer in whatever bytes they like.
+func reason(failure error) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(failure.Error(), "\uFFFD"), "\x00", "")
 }
 
 // Pause is how long to wait after a failed attempt (counted from 1): 15 s, 30 s,
@@ -280,8 +293,15 @@ func (q *Queue) slots(ctx context.Context, kind string, p periodic) {
 	}
 }
 
+// skew is how far apart the clocks of two nodes may be.
+const skew = 5 * time.Minute
+
+// slot runs the slot that begins at start, unless somebody has it. A slot taken
+// in the far future was taken by a clock that was wrong; it must not stop the
+// desk's clocks until that day.
 func (q *Queue) slot(ctx context.Context, kind string, p periodic, start time.Time) error {
-	n, err := q.db.Exec(ctx, `insert into slot (kind, ran_at) values ($1, $2) on conflict (kind) do update set ran_at = excluded.ran_at where slot.ran_at < excluded.ran_at`, kind, db.Micros(start))
+	n, err := q.db.Exec(ctx, `insert into slot (kind, ran_at) values ($1, $2) on conflict (kind) do update set ran_at = excluded.ran_at
+		where slot.ran_at < excluded.ran_at or slot.ran_at > $3`, kind, db.Micros(start), db.Micros(start.Add(p.every+skew)))
 	if err != nil || n == 0 {
 		return err // another node has this slot
 	}
