@@ -14,13 +14,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"kept/internal/fault"
 )
@@ -67,10 +67,15 @@ func Folder(dir string) (Store, error) {
 	}
 	f := &folder{root: root}
 	if err := f.subfolder("tmp"); err != nil {
+		root.Close()
 		return nil, full(err)
 	}
 	return f, f.sweep()
 }
+
+// abandoned is how long a file that nobody writes to is left alone: another
+// process may be storing it just now.
+const abandoned = time.Hour
 
 // sweep removes what a crash left half written.
 func (f *folder) sweep() error {
@@ -79,6 +84,9 @@ func (f *folder) sweep() error {
 		return err
 	}
 	for _, e := range left {
+		if info, err := e.Info(); err != nil || time.Since(info.ModTime()) < abandoned {
+			continue // or it is gone, which is as good
+		}
 		if err := f.root.Remove("tmp/" + e.Name()); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
@@ -97,15 +105,32 @@ func (f *folder) Put(ctx context.Context, r io.Reader) (string, int64, error) {
 	defer f.root.Remove(temp.Name()) // gone already when all went well
 	defer temp.Close()
 	hash := sha256.New()
-	size, err := io.Copy(io.MultiWriter(temp.File, hash), r)
+	size, err := io.Copy(io.MultiWriter(disk{temp.File}, hash), r)
+	if err != nil {
+		return "", 0, err
+	}
+	key := hex.EncodeToString(hash.Sum(nil))
+	ok, err := f.Has(ctx, key)
+	if err != nil {
+		return "", 0, err
+	}
+	if ok { // whoever stored it may not have flushed its name yet
+		err = f.flush(key[:2])
+	} else {
+		err = f.publish(temp, key)
+	}
 	if err != nil {
 		return "", 0, full(err)
 	}
-	key := hex.EncodeToString(hash.Sum(nil))
-	if ok, err := f.Has(ctx, key); ok || err != nil {
-		return key, size, err
-	}
-	return key, size, full(f.publish(temp, key))
+	return key, size, nil
+}
+
+// disk tells a failure to write from the reader's own.
+type disk struct{ *os.File }
+
+func (d disk) Write(p []byte) (int, error) {
+	n, err := d.File.Write(p)
+	return n, full(err)
 }
 
 type tempFile struct {
@@ -168,12 +193,12 @@ func (f *folder) Open(_ context.Context, key string) (io.ReadSeekCloser, int64, 
 		return nil, 0, missing(err)
 	}
 	if err != nil {
-		return nil, 0, fmt.Errorf("open %s: %w", key, err)
+		return nil, 0, broken(err)
 	}
 	info, err := file.Stat()
 	if err != nil {
 		file.Close()
-		return nil, 0, fmt.Errorf("open %s: %w", key, err)
+		return nil, 0, broken(err)
 	}
 	return file, info.Size(), nil
 }
@@ -186,7 +211,7 @@ func (f *folder) Has(_ context.Context, key string) (bool, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
-	return err == nil, err
+	return err == nil, broken(err)
 }
 
 func (f *folder) Delete(_ context.Context, key string) error {
@@ -194,7 +219,7 @@ func (f *folder) Delete(_ context.Context, key string) error {
 		return nil
 	}
 	if err := f.root.Remove(path(key)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("delete %s: %w", key, err)
+		return broken(err)
 	}
 	return nil
 }
@@ -211,9 +236,16 @@ func missing(cause error) error {
 
 // full says in plain words what a disk that takes nothing more means.
 func full(err error) error {
-	var p *fs.PathError
-	if err == nil || !errors.As(err, &p) {
-		return err
+	if err == nil {
+		return nil
 	}
 	return fault.Wrap(err, fault.Unavailable, "The disk did not take the file. Free some space or check the permissions; nothing was lost and it can be tried again.")
+}
+
+// broken says in plain words what a disk that cannot be read means.
+func broken(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fault.Wrap(err, fault.Unavailable, "The folder for mails and attachments cannot be used just now. Check the disk and the permissions, then try again; nothing was lost.")
 }
