@@ -218,9 +218,9 @@ func cmpOr(a, b int64) int64 {
 	return b
 }
 
-// operationID is stable and readable: "get-conversations-id-messages" without the noise of braces.
+// operationID is stable and readable: get-conversations-id-messages.
 func operationID(o op) string {
-	return huma.GenerateOperationID(o.method, o.path, nil)
+	return strings.ToLower(o.method) + strings.NewReplacer("/", "-", "{", "", "}", "").Replace(o.path)
 }
 
 // prefixed puts every operation under Prefix while the document keeps short paths.

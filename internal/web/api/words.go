@@ -57,11 +57,21 @@ func refused(status int, msg string, errs []error) *web.Problem {
 		}
 		if d, ok := err.(huma.ErrorDetailer); ok {
 			detail := d.ErrorDetail()
-			p.Errors = append(p.Errors, web.ProblemField{Location: detail.Location, Message: plain(detail.Message)})
+			p.Errors = append(p.Errors, missing(web.ProblemField{Location: detail.Location, Message: plain(detail.Message)}))
 		}
 	}
 	p.Detail = summary(status, msg, p.Errors)
 	return p
+}
+
+// missing puts "a field is missing" where the field would be: a form shows the sentence beside it.
+func missing(f web.ProblemField) web.ProblemField {
+	rest, is := strings.CutPrefix(f.Message, "The field ")
+	field, is2 := strings.CutSuffix(rest, " is missing.")
+	if is && is2 {
+		return web.ProblemField{Location: f.Location + "." + field, Message: "This is missing."}
+	}
+	return f
 }
 
 const tooLarge = "That is too large for this address. Send less, or send files to /api/v1/attachments one by one."
