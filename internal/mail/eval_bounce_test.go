@@ -86,7 +86,8 @@ func TestEvalBounces(t *testing.T) {
 		if w.ReplyCode != "" && strings.Contains(string(l.raw), w.ReplyCode) {
 			reply.count(l.file, b.ReplyCode == w.ReplyCode, "want ", w.ReplyCode, " got ", b.ReplyCode, " said ", b.Said)
 		}
-		invented.count(l.file, (b.Status == "" || strings.Contains(string(l.raw), b.Status)) && (b.ReplyCode == "" || strings.Contains(string(l.raw), b.ReplyCode)), b.Status, b.ReplyCode)
+		written := string(l.raw) + m.Text
+		invented.count(l.file, strings.Contains(written, b.Status) && strings.Contains(written, b.ReplyCode), b.Status, b.ReplyCode)
 		reason.count(l.file, b.Reason == w.Reason, "want ", w.Reason, " got ", b.Reason, " ", b.Status, " ", b.ReplyCode, " said ", b.Said)
 		switch {
 		case w.Hard && b.Hard:

@@ -91,7 +91,7 @@ func codes(f failure, e *evidence) (status, reply string) {
 	if reply == "" {
 		reply = replyIn(spoken(e.notice))
 	}
-	if status == "" && reply == "" && f.said == "" {
+	if !e.standard && (reply == "" || reply[0] == '2') && (status == "" || status[0] == '2') && !f.happy() {
 		reply, status = together(e.whole)
 	}
 	if status != "" && reply != "" && status[0] == '2' != (reply[0] == '2') {
@@ -100,20 +100,30 @@ func codes(f failure, e *evidence) (status, reply string) {
 	return status, reply
 }
 
-// spokenLine marks the lines of a notice in which a server is quoted.
-var spokenLine = regexp.MustCompile(`(?i)^\s*(?:<<<\s*)?[245]\d\d[ -]|<<<|\bsaid:|\b(?:smtp|remote|server|mx|host)\b.*\b[245]\d\d\b|\b[45]\d\d[ -]#?[45]\.\d+\.\d+|\(#[45]\.\d\.\d|error|\b[45]\.\d\.\d{1,2}\b|response|returned|replied|reason|[45]\d\d\s+\S+@|because|:\s*[45]\d\d[ -]|^\s*\(?[45]\d\d\b`)
+// codedWords marks the lines of a notice in which a failing code is quoted, softWords those that only sound like it.
+var (
+	codedWords = regexp.MustCompile(`(?i)^(?:<<<\s*)?\(?[45]\d\d[ -]|(?:^|[\s(<:'"])[45]\d\d[ -][#('"<]?(?:[45]\.\d|[a-z<])|\(#[45]\.\d\.\d|(?:^|[\s(<:#'"])[45]\.\d{1,3}\.\d{1,3}\b|:\s*[45]\d\d\b`)
+	softWords  = regexp.MustCompile(`(?i)<<<|\bsaid:|error|response|returned|replied|reason|because`)
+)
 
 // spoken is the part of a notice in which a server is quoted, with the lines that continue it.
 func spoken(notice string) string {
+	if s := quoted(notice, codedWords); s != "" {
+		return s
+	}
+	return quoted(notice, softWords)
+}
+
+func quoted(notice string, mark *regexp.Regexp) string {
 	var b strings.Builder
 	follow := 0
 	for _, line := range strings.Split(notice, "\n") {
 		t := strings.TrimSpace(line)
-		if t == "" || strings.HasPrefix(t, ">>>") || strings.Contains(t, "your own text") {
+		if t == "" || strings.HasPrefix(t, ">>>") || strings.HasPrefix(t, "In: ") || strings.Contains(t, "your own text") {
 			follow = 0
 			continue
 		}
-		if spokenLine.MatchString(t) {
+		if mark.MatchString(t) {
 			follow = 3
 		}
 		if follow > 0 {
