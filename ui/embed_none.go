@@ -2,7 +2,7 @@
 
 package ui
 
-import "testing/fstest"
+import "embed"
 
 // Desk is empty here: without the tag "ui" the Go part builds and tests alone, on a machine without Node.
-var Desk = fstest.MapFS{}
+var Desk embed.FS
