@@ -26,7 +26,7 @@ import (
 // Policy is the content security policy of the workspace. Mail HTML is shown inside this page (sanitised, in a
 // shadow root), so nothing may load from elsewhere and no text may become a script.
 const Policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; " +
-	"connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; " +
+	"connect-src 'self'; frame-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; " +
 	"require-trusted-types-for 'script'; trusted-types kept ProseMirrorClipboard"
 
 const bootMark = `<script type="application/json" id="boot">null</script>`

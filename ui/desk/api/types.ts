@@ -6,6 +6,7 @@ export type Conversation = {
   subject: string
   desk_id: number
   desk_name: string
+  channel: string
   state: 'open' | 'resting' | 'closed'
   waiting_on: 'us' | 'customer' | 'third_party' | 'nobody'
   waiting_since: string | null
@@ -19,13 +20,16 @@ export type Conversation = {
   customer: Customer
   preview: string
   last_activity_at: string
+  last_message_id: number
   created_at: string
+  closed_at: string | null
   snoozed_until: string | null
   snooze_reason: string | null
   muted: boolean
   unread: boolean
   message_count: number
   failed: boolean
+  bulk: boolean
   language: string | null
   rev: number
   linked_from: number | null
@@ -53,15 +57,17 @@ export type Message = {
   bcc: Address[]
   subject: string
   at: string
-  state: 'received' | 'queued' | 'sending' | 'sent' | 'failed' | 'bounced' | 'undone'
+  state: 'received' | 'queued' | 'sending' | 'sent' | 'failed' | 'bounced' | 'undone' | 'written'
   send_at: string | null
+  sent_at: string | null
+  delivered: boolean
   error: string | null
   kind: string
   text: string
   visible_text: string
   html: string
   html_folded: string
-  remote_images: boolean | number
+  remote_images: number
   interleaved: boolean
   auth: { dkim?: string; spf?: string; dmarc?: string } | null
   attachments: Attachment[]
@@ -109,11 +115,72 @@ export type Me = {
   role: 'owner' | 'lead' | 'agent'
   zone: string
   language: string
-  theme: string
-  desks: { id: number; name: string }[]
-  teams: { id: number; name: string }[]
+  theme: 'system' | 'light' | 'dark'
+  desks: Desk[]
+  teams: Team[]
+  away: boolean
+  company: string
+  scopes: string[]
   demo: boolean
+  version: string
 }
 
 export type Page<T> = { items: T[]; next: string | null }
 export type Counts = Record<string, number>
+
+export type Team = { id: number; name: string; person_ids: number[] }
+
+export type Person = {
+  id: number
+  name: string
+  email: string
+  role: 'owner' | 'lead' | 'agent'
+  state: 'active' | 'disabled'
+  zone: string
+  language: string
+  away: boolean
+  team_ids: number[]
+}
+
+export type Desk = {
+  id: number
+  name: string
+  address: string
+  aliases: string[]
+  team_id: number
+  calendar_id: number
+  from_name: string
+  language: string
+  signature_text: string
+  signature_html: string
+  first_reply_minutes: number
+  next_reply_minutes: number
+  acknowledge: boolean
+  reply_token: boolean
+  quote_history: boolean
+  transport: 'smtp' | 'hold'
+  smtp: { host: string; port: number; security: 'tls' | 'starttls' | 'none'; user: string; has_password: boolean }
+  dkim: { domain: string; selector: string; has_key: boolean }
+  trusted_authserv: string
+  archived: boolean
+}
+
+export type Calendar = {
+  id: number
+  name: string
+  zone: string
+  country: string
+  hours: { from: number; to: number }[][]
+  holidays: { date: string; name: string; own?: boolean }[]
+}
+
+export type Boot = {
+  me: Me
+  counts: Counts
+  views: string[]
+  desks: Desk[]
+  teams: Team[]
+  people: Person[]
+  first: Page<Conversation>
+  position: string
+}

@@ -20,7 +20,7 @@ export function Questions() {
       {open.kind === 'assign' && <Assign ids={open.ids} />}
       {open.kind === 'snooze' && <Snooze ids={open.ids} />}
       {open.kind === 'close' && <Close ids={open.ids} />}
-      {open.kind === 'compose' && <Compose />}
+      {open.kind === 'compose' && <Compose to={open.to} />}
     </Suspense>
   )
 }

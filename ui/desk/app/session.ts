@@ -1,9 +1,11 @@
 // From "who are you" to a living desk: what to show first, starting the stream, and leaving without a trace.
 import { api, Problem, sentence, whenSignedOut } from '../api/client'
+import type { Boot } from '../api/types'
 import { cell } from '../store/cell'
 import { lists } from '../store/lists'
-import { type Boot, inlined, loadList, loadThread, takeIn } from '../store/load'
+import { inlined, loadList, ready, loadThread, takeIn } from '../store/load'
 import { follow } from '../store/stream'
+import { forgetResources } from "../store/resource"
 import { forgetTruth, hearAll } from '../store/truth'
 import { forget, selected, startClock } from '../store/world'
 import { pick, speak } from '../text/t'
@@ -23,7 +25,7 @@ export async function start(): Promise<void> {
   await useLanguage(preferences.get().language)
   try {
     const boot = inlined()
-    if (boot?.me) return await enter(boot)
+    if (boot) return await enter(boot)
     await enter(await api.get<Boot>('/boot'))
   } catch (error) {
     if (error instanceof Problem && error.status === 401) return await askForSetup()
@@ -39,18 +41,10 @@ async function askForSetup(): Promise<void> {
 /** Opens the desk with what the server gave. */
 export async function enter(boot: Boot): Promise<void> {
   takeIn(boot)
-  const language = preferences.get().language || boot.me?.language || ''
+  const language = preferences.get().language || boot.me.language
   await useLanguage(language)
-  if (boot.first) {
-    hearAll(boot.first.items)
-    lists.set('mine', {
-      ids: boot.first.items.map((item) => item.id),
-      held: [],
-      next: boot.first.next,
-      status: 'ready',
-      error: null,
-    })
-  }
+  hearAll(boot.first.items)
+  lists.set('mine', ready(boot.first.items, boot.first.next))
   stopFollowing()
   stopFollowing = follow(boot.position, readAnew)
   stopClock()
@@ -91,6 +85,7 @@ function leave(): void {
   stopClock()
   forget()
   forgetTruth()
+  forgetResources()
   lists.clear()
   for (const key of Object.keys(localStorage)) if (key.startsWith('kept.draft.')) localStorage.removeItem(key)
   session.set({ state: 'signed-out' })

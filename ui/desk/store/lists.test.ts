@@ -7,7 +7,8 @@ const dana = 7
 test.each([
   ['closed is nobody’s', 'unassigned', { state: 'closed' as const }, false],
   ['a colleague’s is not mine', 'mine', { person_id: 8 }, false],
-  ['snoozed leaves my customers', 'mine', { person_id: dana, snoozed_until: '2026-03-05T09:00:00Z' }, false],
+  ['snoozed leaves my customers', 'mine', { person_id: dana, state: 'resting' as const }, false],
+  ['answered, it is the customer’s turn', 'mine', { person_id: dana, waiting_on: 'customer' as const }, false],
   ['muted leaves the open list', 'team', { muted: true }, false],
   ['another desk', 'desk-2', {}, false],
   ['without a due time nothing is due', 'due', {}, false],
@@ -15,7 +16,9 @@ test.each([
   ['nobody has it', 'unassigned', {}, true],
   ['my desk', 'desk-1', {}, true],
   ['due', 'due', { due_at: '2026-03-02T12:00:00Z' }, true],
-  ['snoozed', 'snoozed', { snoozed_until: '2026-03-05T09:00:00Z' }, true],
+  ['snoozed', 'snoozed', { state: 'resting' as const }, true],
+  ['the customer’s turn', 'waiting', { waiting_on: 'customer' as const }, true],
+  ['a flood', 'muted', { muted: true }, true],
   ['closed', 'closed', { state: 'closed' as const }, true],
   ['only the server can search', 'find-parcel', {}, null],
 ])('%s', (_, view, change, expected) => {

@@ -24,26 +24,26 @@ export function queryOf(view: string): Record<string, string> {
 }
 
 const at = (iso: string | null): number => (iso ? Date.parse(iso) : Number.POSITIVE_INFINITY)
-const live = (c: Conversation): boolean => c.state !== 'closed'
+const needsUs = (c: Conversation): boolean => c.state === 'open' && c.waiting_on === 'us' && !c.muted
 
-/** Whether a conversation belongs to a view; null where only the server can tell (searches). */
+/** Whether a conversation belongs to a view, by the server's own definitions; null where only the server can tell (searches). */
 export function belongs(view: string, c: Conversation, myId: number): boolean | null {
-  if (view.startsWith('desk-')) return live(c) && c.desk_id === Number(view.slice(5)) && !c.muted
+  if (view.startsWith('desk-')) return needsUs(c) && c.desk_id === Number(view.slice(5))
   switch (view) {
     case 'mine':
-      return live(c) && c.person_id === myId && !c.snoozed_until
+      return needsUs(c) && c.person_id === myId
     case 'unassigned':
-      return live(c) && c.person_id === null && !c.snoozed_until && !c.muted
+      return needsUs(c) && c.person_id === null
     case 'team':
-      return live(c) && !c.muted
+      return needsUs(c)
     case 'due':
-      return live(c) && c.due_at !== null
+      return c.state !== 'closed' && c.due_at !== null && !c.muted
     case 'waiting':
-      return live(c) && c.waiting_on === 'customer'
+      return c.state === 'open' && c.waiting_on !== 'us'
     case 'snoozed':
-      return live(c) && c.snoozed_until !== null
+      return c.state === 'resting'
     case 'muted':
-      return c.muted
+      return c.state !== 'closed' && c.muted
     case 'closed':
       return c.state === 'closed'
     case 'all':

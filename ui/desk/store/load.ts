@@ -1,29 +1,19 @@
 // Asking the API for what a screen needs, into the tables that the screens read.
 import { api, Problem, sentence } from '../api/client'
-import type { Conversation, Counts, Me, Page, Thread } from '../api/types'
+import type { Boot, Conversation, Page, Thread } from '../api/types'
 import { batch } from './cell'
 import { emptyList, type ListState, lists, place, queryOf } from './lists'
 import { hear, hearAll } from './truth'
-import { type Colleague, conversations, counts, desks, me, type Named, people, selected, teams, threads } from './world'
-
-export type Boot = {
-  me: Me | null
-  counts: Counts
-  desks: Named[]
-  teams: Named[]
-  people: Colleague[]
-  first: Page<Conversation> | null
-  position: string
-}
+import { conversations, counts, desks, me, people, selected, teams, threads } from './world'
 
 /** Takes in what the first page, or GET /boot, carries. */
 export function takeIn(boot: Boot): void {
   batch(() => {
     me.set(boot.me)
-    counts.set(boot.counts ?? {})
-    desks.set(boot.desks ?? [])
-    teams.set(boot.teams ?? [])
-    people.set(boot.people ?? [])
+    counts.set(boot.counts)
+    desks.set(boot.desks)
+    teams.set(boot.teams)
+    people.set(boot.people)
   })
 }
 
@@ -53,7 +43,7 @@ export async function loadList(view: string): Promise<void> {
   }
 }
 
-const ready = (items: Conversation[], next: string | null): ListState => ({
+export const ready = (items: Conversation[], next: string | null): ListState => ({
   ids: items.map((item) => item.id),
   held: [],
   next,

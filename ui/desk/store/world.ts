@@ -1,15 +1,12 @@
 // What the browser knows of the desk. Written by the API's answers and by the live stream; read by the screens.
-import type { Conversation, Counts, Me, Thread } from '../api/types'
+import type { Conversation, Counts, Desk, Me, Person, Team, Thread } from '../api/types'
 import { cell, table } from './cell'
-
-export type Named = { id: number; name: string }
-export type Colleague = Named & { email: string; role: Me['role']; state: 'invited' | 'active' | 'disabled' }
 
 export const me = cell<Me | null>(null)
 export const counts = cell<Counts>({})
-export const desks = cell<Named[]>([])
-export const teams = cell<Named[]>([])
-export const people = cell<Colleague[]>([])
+export const desks = cell<Desk[]>([])
+export const teams = cell<Team[]>([])
+export const people = cell<Person[]>([])
 
 export const conversations = table<number, Conversation>()
 export const threads = table<number, Thread>(200)

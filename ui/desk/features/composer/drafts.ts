@@ -5,7 +5,7 @@ import type { Address } from '../../api/types'
 import { cell, table } from '../../store/cell'
 import { me } from '../../store/world'
 import type { Mode } from './modes'
-import { blank, type Draft, isUntouched } from './rules'
+import { blank, type Draft, isUntouched, readAddresses, written } from './rules'
 
 export const drafts = table<string, Draft>()
 export type Saving = 'idle' | 'saving' | 'saved' | 'here'
@@ -52,7 +52,7 @@ async function save(id: number, draft: Draft): Promise<void> {
       saving.set('idle')
       return
     }
-    const plain = (list: Address[]) => list.map((one) => one.address)
+    const plain = (list: Address[]) => list.map(written)
     await api.put(`/conversations/${id}/draft`, { text: draft.text, html: draft.html, cc: plain(draft.cc), bcc: plain(draft.bcc) })
     stored.add(id)
     saving.set('saved')
@@ -61,10 +61,10 @@ async function save(id: number, draft: Draft): Promise<void> {
   }
 }
 
-type Stored = { text?: string; html?: string; cc?: (Address | string)[] | null; bcc?: (Address | string)[] | null }
+type Stored = { text: string; html: string; cc: string[]; bcc: string[] }
 
-const asAddresses = (list: (Address | string)[] | null | undefined): Address[] =>
-  (list ?? []).map((one) => (typeof one === 'string' ? { name: '', address: one } : one))
+const asAddresses = (list: string[]): Address[] =>
+  list.flatMap((one) => readAddresses(one).good)
 
 /** Opens a text: the one on this device, else the one the server keeps (written on another device), else a blank one. */
 export async function openDraft(id: number, mode: Mode, start: Partial<Draft>): Promise<void> {
@@ -74,12 +74,12 @@ export async function openDraft(id: number, mode: Mode, start: Partial<Draft>): 
   drafts.set(key, here ?? { ...blank, ...start })
   if (here || mode === 'note') return
   try {
-    const there = await api.get<Stored | null>(`/conversations/${id}/draft`)
+    const there = await api.get<Stored>(`/conversations/${id}/draft`)
     const untouched = isUntouched(drafts.get(key) ?? blank)
-    if (!there?.text || !untouched) return
+    if (!there.text || !untouched) return
     stored.add(id)
     const cc = asAddresses(there.cc)
-    drafts.set(key, { ...blank, ...start, text: there.text, html: there.html ?? '', ...(cc.length ? { cc } : {}), bcc: asAddresses(there.bcc) })
+    drafts.set(key, { ...blank, ...start, text: there.text, html: there.html, ...(cc.length ? { cc } : {}), bcc: asAddresses(there.bcc) })
   } catch (error) {
     if (!(error instanceof Problem)) throw error
   }

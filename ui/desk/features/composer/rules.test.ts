@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Message } from '../../api/types'
-import { blank, hasWords, isAddress, isUntouched, merged, newestSeen, readAddresses, shortName } from './rules'
+import { blank, hasWords, isAddress, isUntouched, merged, newestSeen, readAddresses, shortName, written } from './rules'
 
 test.each(['', 'amina', 'amina@', '@example.com', 'amina@example', 'a b@example.com', 'amina@example.com,', `${'a'.repeat(250)}@example.com`])(
   '%j is no address',
@@ -48,3 +48,14 @@ test.each([
   ['Okafor, Amina', 'Okafor, Amina'],
   ['Prince', 'Prince'],
 ])('%j is called %j', (name, expected) => expect(shortName(name, 'amina@example.com')).toBe(expected))
+
+test('an address is written so that it is read back the same', () => {
+  for (const one of [
+    { name: 'Amina Okafor', address: 'amina@example.com' },
+    { name: 'Sharma, Priya', address: 'priya@example.net' },
+    { name: '', address: 'jonas@example.com' },
+  ]) {
+    expect(readAddresses(written(one)).good).toEqual([one])
+  }
+  expect(written({ name: 'A "b" <c>', address: 'd@example.com' })).toBe('"A b <c>" <d@example.com>')
+})

@@ -38,6 +38,13 @@ export function readAddresses(text: string): { good: Address[]; bad: string[] } 
   return { good, bad }
 }
 
+/** An address as the API reads it: "Amina Okafor <amina@example.com>", the name in quotes where it holds a comma or the like. */
+export function written({ name, address }: Address): string {
+  if (!name) return address
+  const safe = /^[\p{L}\p{N} ._'-]+$/u.test(name) ? name : `"${name.replace(/["\\]/g, '')}"`
+  return `${safe} <${address}>`
+}
+
 /** The same person twice is one recipient. */
 export function merged(...lists: Address[][]): Address[] {
   const seen = new Set<string>()

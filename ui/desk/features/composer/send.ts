@@ -7,11 +7,11 @@ import { threads } from '../../store/world'
 import { t } from '../../text/t'
 import { clearDraft, restoreDraft } from './drafts'
 import { startWriting } from './modes'
-import { blank, type Draft, newestSeen } from './rules'
+import { blank, type Draft, newestSeen, written } from './rules'
 
 export const undoSeconds = 10
 
-const plain = (list: Address[]) => list.map((one) => (one.name ? `${one.name} <${one.address}>` : one.address))
+const plain = (list: Address[]) => list.map(written)
 
 function show(message: Message): void {
   threads.patch(message.conversation_id, (thread: Thread) => ({

@@ -79,7 +79,7 @@ function PlainText({ message }: { message: Message }) {
 export function MailBody({ message }: { message: Message }) {
   const [images, setImages] = useState(false)
   const html = message.html_folded || message.html
-  const held = Number(message.remote_images)
+  const held = message.remote_images
   if (!html) return <PlainText message={message} />
   return (
     <>

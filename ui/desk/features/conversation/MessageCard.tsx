@@ -43,11 +43,12 @@ function Delivery({ message }: { message: Message }) {
   const Glyph = stateIcons[message.state]
   if (message.direction !== 'out' || !Glyph) return null
   const bad = message.state === 'failed' || message.state === 'bounced'
-  const when = moment(message.at, present)
+  const when = moment(message.sent_at ?? message.at, present)
+  const words = message.delivered && message.state === 'sent' ? 'delivered' : message.state
   return (
     <span className={cx('inline-flex items-center gap-1', bad && 'font-medium text-broken')} title={fully(message.at)}>
       <Glyph size={13} aria-hidden />
-      {t(`state.${message.state}` as Key, { when })}
+      {t(`state.${words}` as Key, { when })}
     </span>
   )
 }
@@ -161,7 +162,7 @@ function Head({ message, onDetails }: { message: Message; onDetails: () => void 
         </span>
       )}
       {message.auto && message.direction === 'out' && <span className="truncate">{t('thread.acknowledgement')}</span>}
-      {message.kind && message.kind !== 'message' && message.direction !== 'out' && message.direction !== 'note' && (
+      {(message.direction === 'in' || message.direction === 'system') && message.kind && message.kind !== 'message' && (
         <span className="truncate">{t(`thread.kind.${message.kind}` as Key)}</span>
       )}
       <span className="flex-1" />

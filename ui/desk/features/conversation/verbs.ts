@@ -42,7 +42,7 @@ export const takeMyself = (id: number) => assign(id, me.get()?.id ?? null)
 
 export async function snooze(id: number, until: Date, reason: string): Promise<void> {
   const iso = until.toISOString()
-  const change = { snoozed_until: iso, snooze_reason: reason }
+  const change = { state: 'resting' as const, snoozed_until: iso, snooze_reason: reason }
   const agreed = await attempt(id, change, () => api.put(`/conversations/${id}/snooze`, { until: iso, reason }))
   if (!agreed) return
   toast(t('done.snoozed', { when: moment(iso, now.get()) }), {
@@ -51,7 +51,7 @@ export async function snooze(id: number, until: Date, reason: string): Promise<v
 }
 
 export async function wake(id: number, quiet = false): Promise<void> {
-  const change = { snoozed_until: null, snooze_reason: null }
+  const change = { state: 'open' as const, snoozed_until: null, snooze_reason: null }
   const agreed = await attempt(id, change, () => api.delete(`/conversations/${id}/snooze`))
   if (agreed && !quiet) toast(t('done.woken'))
 }
@@ -81,14 +81,23 @@ export async function reopen(id: number, quiet = false): Promise<void> {
   if (agreed && !quiet) toast(t('done.reopened'))
 }
 
-/** Says that we have seen everything up to the newest message, once. */
+/** Says that we have read everything that is on the screen, once. */
 export function markRead(id: number): void {
-  const conversation = conversations.get(id)
-  const newest = threads.get(id)?.messages.findLast((message) => message.direction === 'in')
-  if (!conversation?.unread || !newest) return
-  assume(id, { unread: false }, () => api.put(`/conversations/${id}/read`, { message_id: newest.id })).catch(() => {
+  const newest = Math.max(0, ...(threads.get(id)?.messages ?? []).map((message) => message.id))
+  if (!conversations.get(id)?.unread || !newest) return
+  assume(id, { unread: false }, () => api.put(`/conversations/${id}/read`, { message_id: newest })).catch(() => {
     // Being unread a little longer harms nobody; the next look says it again.
   })
+}
+
+/** Puts the dot back, and leaves, so that it is not read again at once. */
+export async function markUnread(id: number): Promise<void> {
+  choose(null)
+  await attempt(id, { unread: true }, () => api.delete(`/conversations/${id}/read`))
+}
+
+export async function unmute(id: number): Promise<void> {
+  if (await attempt(id, { muted: false }, () => api.delete(`/conversations/${id}/mute`))) toast(t('done.unmuted'))
 }
 
 /** The conversation after this one in the list on the screen, or the one before at its end. */

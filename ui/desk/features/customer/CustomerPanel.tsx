@@ -1,0 +1,94 @@
+import { cx, IconButton, Skeleton, Trouble } from '@kit'
+import { X } from 'lucide-react'
+import { useEffect, useState } from 'react'
+import { choose } from '../../app/go'
+import { prefer } from '../../app/preferences'
+import { useRow } from '../../store/cell'
+import { hear } from '../../store/truth'
+import { conversations, threads } from '../../store/world'
+import { t } from '../../text/t'
+import { Addresses, Conversations, EditCustomer, Part, Person, Promises } from './Facts'
+import { useCustomer } from './useCustomer'
+
+function Participants({ conversationId }: { conversationId: number }) {
+  const others = useRow(threads, conversationId)?.participants.filter((one) => one.role !== 'customer') ?? []
+  if (!others.length) return null
+  return (
+    <Part title={t('customer.participants')}>
+      <ul>
+        {others.map((one) => (
+          <li key={one.address} className="truncate" title={one.address}>
+            <bdi>{one.name || one.address}</bdi>
+          </li>
+        ))}
+      </ul>
+    </Part>
+  )
+}
+
+/** On a narrow screen the panel lies over the conversation; there it opens only when asked for. */
+function useDrawer(): boolean {
+  const [narrow, setNarrow] = useState(() => window.matchMedia('(max-width: 1180px)').matches)
+  useEffect(() => {
+    const query = window.matchMedia('(max-width: 1180px)')
+    const follow = () => setNarrow(query.matches)
+    query.addEventListener('change', follow)
+    return () => query.removeEventListener('change', follow)
+  }, [])
+  return narrow
+}
+
+/** The person beside the conversation: who they are, what we promised them, what they wrote before. */
+export function CustomerPanel({ conversationId }: { conversationId: number }) {
+  const conversation = useRow(conversations, conversationId)
+  const page = useCustomer(conversation?.customer.id ?? null)
+  const [editing, setEditing] = useState(false)
+  const drawer = useDrawer()
+  return (
+    <aside
+      aria-label={t('customer.label')}
+      className={cx(
+        'flex w-72 shrink-0 flex-col overflow-y-auto border-s border-line bg-bg text-dense',
+        drawer && 'fixed inset-y-0 end-0 z-30 w-80 shadow-overlay max-two:w-full',
+      )}
+    >
+      {drawer && (
+        <div className="flex h-14 shrink-0 items-center justify-end px-3">
+          <IconButton icon={X} label={t('customer.hide')} size={18} onClick={() => prefer({ customer: false })} />
+        </div>
+      )}
+      <div className={cx('flex flex-col gap-5 px-4 pb-6', !drawer && 'pt-3.5')}>
+        {page.error && !page.data && (
+          <Trouble title={t('customer.failed')} text={page.error} retry={{ label: t('action.retry'), run: () => void page.again() }} />
+        )}
+        {!page.data && !page.error && <Skeleton lines={8} />}
+        {page.data && (
+          <>
+            <Person page={page.data} onEdit={() => setEditing(true)} link />
+            <Promises page={page.data} />
+            <Addresses page={page.data} />
+            <Participants conversationId={conversationId} />
+            <Conversations
+              list={page.data.conversations}
+              current={conversationId}
+              onOpen={(c) => {
+                hear(c)
+                choose(c.id)
+              }}
+            />
+            {editing && (
+              <EditCustomer
+                page={page.data}
+                onClose={() => setEditing(false)}
+                onSaved={() => {
+                  setEditing(false)
+                  void page.again()
+                }}
+              />
+            )}
+          </>
+        )}
+      </div>
+    </aside>
+  )
+}

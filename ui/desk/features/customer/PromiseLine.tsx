@@ -1,0 +1,38 @@
+import { Chip, type ChipTone } from '@kit'
+import { Check, Clock, type LucideIcon, X } from 'lucide-react'
+import type { Promised } from '../../api/types'
+import { useCell } from '../../store/cell'
+import { now } from '../../store/world'
+import { type Key, t } from '../../text/t'
+import { due, moment, span } from '../../text/time'
+
+const looks: Record<string, [ChipTone, LucideIcon]> = {
+  active: ['due', Clock],
+  missed: ['broken', X],
+  kept: ['kept', Check],
+  kept_late: ['risk', Check],
+}
+
+/** One promise: what it is, and what became of it. */
+export function PromiseLine({ promise }: { promise: Promised }) {
+  const present = useCell(now)
+  const late = promise.state === 'active' && promise.due_at !== null && due(promise.due_at, present).kind === 'missed'
+  const state = late ? 'missed' : promise.state
+  const [tone, icon] = looks[state] ?? (['calm', Clock] as [ChipTone, LucideIcon])
+  const values = {
+    when: promise.due_at ? moment(promise.due_at, present) : '',
+    span: promise.due_at ? span(present.getTime() - Date.parse(promise.due_at)) : '',
+  }
+  const known = promise.kind === 'reply' || promise.kind === 'remind'
+  const what = known && !promise.what ? t(`promise.kind.${promise.kind}` as Key) : promise.what || t('promise.kind.reply')
+  return (
+    <li className="flex min-h-7 items-center justify-between gap-2">
+      <bdi className="min-w-0 truncate" title={what}>
+        {what}
+      </bdi>
+      <Chip tone={tone} icon={icon}>
+        {t(`promise.state.${state}` as Key, values)}
+      </Chip>
+    </li>
+  )
+}
