@@ -15,6 +15,9 @@ var Moods = []string{"happy", "praising", "worried", "furious", "grieving", "con
 // Languages are the languages of the story, as BCP 47 tags.
 var Languages = []string{"en", "de", "es", "ar"}
 
+// Reasons are why a conversation may be closed without an answer to its last message.
+var Reasons = []string{"thanks", "spam", "wrong_address", "newsletter", "duplicate", "other"}
+
 var (
 	kinds       = []string{"", "auto-reply", "bounce", "delivery-report", "list", "forward"}
 	quotes      = []string{"", "below", "above", "inline"}
@@ -158,6 +161,9 @@ func (c *Company) checkStep(step Step) error {
 		}
 		if e.Why == "" && slices.Contains([]string{"snoozes", "waits", "keeps", "moves", "releases", "reopens"}, e.Verb) {
 			return fmt.Errorf("%s %s without saying why", e.By, e.Verb)
+		}
+		if e.Reason != "" && !slices.Contains(Reasons, e.Reason) {
+			return fmt.Errorf("%q is not a reason for closing without an answer", e.Reason)
 		}
 		return nil
 	}

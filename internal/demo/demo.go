@@ -29,8 +29,8 @@
 //	@@ +2m jonas closes
 //
 // The verbs are: takes, assigns WHO, snoozes WHEN: why, waits: for whom, keeps LABEL: evidence, moves LABEL WHEN: why,
-// releases LABEL: why, closes, closes: why no answer is needed, reopens: why. The first reply to an unassigned conversation takes it.
-// A customer who writes reopens what was closed and wakes what was resting.
+// releases LABEL: why, reopens: why, and closes, or where the last word was the customer's closes REASON: words, with one of Reasons. The
+// first reply to an unassigned conversation takes it. A customer who writes reopens what was closed and wakes what was resting.
 //
 // Fields of a message are Promise, Attach, Cc, Quote (below, above or inline), Kind (auto-reply, bounce, delivery-report, list, forward) and
 // Header (Name: value). "~~~ html" on a line of its own starts the HTML form of the same message.
@@ -170,7 +170,8 @@ type Event struct {
 	Whom     string // assigns
 	Label    string // keeps, moves, releases
 	Until    When   // snoozes, moves
-	Why      string
+	Reason   string // closes, why no answer is needed: one of Reasons
+	Why      string // the reason in words, or the evidence
 }
 
 // Machine reports whether no person wrote the message, so that nobody waits for an answer to it.

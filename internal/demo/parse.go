@@ -157,12 +157,17 @@ func (e *Event) setObject(object, whole string) error {
 		e.Until, object, err = cutWhen(object)
 	case "snoozes":
 		e.Until, object, err = cutWhen(object)
-	case "takes", "waits", "closes", "reopens":
+	case "closes":
+		e.Reason, object = object, ""
+	case "takes", "waits", "reopens":
 	default:
 		return fmt.Errorf("%q is not something a person can do here", e.Verb)
 	}
 	if err != nil {
 		return err
+	}
+	if e.Verb == "closes" && e.Why != "" && e.Reason == "" {
+		e.Reason = "other"
 	}
 	if object != "" {
 		return fmt.Errorf("%q says more than %q needs", whole, e.Verb)

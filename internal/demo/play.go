@@ -90,7 +90,7 @@ func (s *stage) act(step Step) error {
 		return errors.New("this lies in the future")
 	case s.last.IsZero() && step.When[0] == '+':
 		return errors.New("the first step cannot count from the step before")
-	case at.Before(s.now.AddDate(0, 0, -34)):
+	case at.Before(s.now.AddDate(0, 0, -32)):
 		return errors.New("this is more than a month ago")
 	}
 	s.last = at
@@ -115,10 +115,8 @@ func (s *stage) say(m *Moment) error {
 	switch {
 	case msg.Role == ByAgent:
 		s.answered(msg.Author)
-	case msg.Role == ByCustomer && !msg.Machine(), msg.Kind == "bounce":
+	case msg.Role != ByNote && !msg.Machine(), msg.Kind == "bounce":
 		s.wait(m.At)
-	case msg.Kind == "list" && len(s.Moments) == 0:
-		s.WaitingOn = "nobody"
 	}
 	var err error
 	if m.Text, err = s.fill(msg.Text, m.At); err != nil {
@@ -181,7 +179,7 @@ func (s *stage) happen(m *Moment) error {
 	case "assigns":
 		s.Owner = e.Whom
 	case "snoozes":
-		s.wake = m.Until
+		return s.snooze(m.Until)
 	case "waits":
 		s.WaitingOn = "third_party"
 	case "reopens":
@@ -197,8 +195,21 @@ func (s *stage) happen(m *Moment) error {
 	return nil
 }
 
+func (s *stage) snooze(until time.Time) error {
+	if s.WaitingOn == "us" && s.ReplyDue.Before(until) {
+		return errors.New("it cannot rest while the customer waits for an answer")
+	}
+	for label, d := range s.open {
+		if d.Outcome == "open" && d.DueAt.Before(until) {
+			return fmt.Errorf("it cannot rest past the promise %s", label)
+		}
+	}
+	s.wake = until
+	return nil
+}
+
 func (s *stage) close(e *Event) error {
-	if s.WaitingOn == "us" && e.Why == "" {
+	if s.WaitingOn == "us" && e.Reason == "" {
 		return errors.New("the customer still waits for an answer; say why none is needed, or answer")
 	}
 	for label, d := range s.open {

@@ -3,9 +3,12 @@ package demo
 import (
 	"fmt"
 	"regexp"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
+
+	"kept/internal/calendar"
 )
 
 // A When is a point in time told the way people tell it. Working days are Monday to Friday; clock times are the desk's.
@@ -101,10 +104,42 @@ func weekdayBefore(day time.Time, wanted time.Weekday, n int) time.Time {
 	return day.AddDate(0, 0, -back-7*(n-1))
 }
 
-// hours are a desk's opening hours, as minutes of the day.
+// hours is a desk's working time and the zone its clocks show.
 type hours struct {
-	zone  *time.Location
-	spans [][2]int
+	zone *time.Location
+	work calendar.Calendar
+}
+
+// Calendar is the desk's working time: its hours from Monday to Friday, no holidays.
+func (d *Desk) Calendar() (calendar.Calendar, error) {
+	var day []calendar.Span
+	last := 0
+	for _, span := range d.Hours {
+		from, err := minuteOfDay(span[0])
+		if err != nil {
+			return calendar.Calendar{}, fmt.Errorf("desk %s: %w", d.ID, err)
+		}
+		to, err := minuteOfDay(span[1])
+		if err != nil {
+			return calendar.Calendar{}, fmt.Errorf("desk %s: %w", d.ID, err)
+		}
+		if from < last || to <= from {
+			return calendar.Calendar{}, fmt.Errorf("desk %s: its hours are not in order at %s to %s", d.ID, span[0], span[1])
+		}
+		day, last = append(day, calendar.Span{From: from, To: to}), to
+	}
+	if len(day) == 0 {
+		return calendar.Calendar{}, fmt.Errorf("desk %s is never open", d.ID)
+	}
+	return calendar.Calendar{Name: d.Name, Zone: d.Zone, Hours: [7][]calendar.Span{day, day, day, day, day}}, nil
+}
+
+func minuteOfDay(clock string) (int, error) {
+	t, err := time.Parse("15:04", clock)
+	if err != nil {
+		return 0, fmt.Errorf("%q is not a time of day", clock)
+	}
+	return t.Hour()*60 + t.Minute(), nil
 }
 
 func (d *Desk) hours() (hours, error) {
@@ -112,53 +147,18 @@ func (d *Desk) hours() (hours, error) {
 	if err != nil {
 		return hours{}, fmt.Errorf("desk %s: %w", d.ID, err)
 	}
-	h := hours{zone: zone}
-	last := 0
-	for _, span := range d.Hours {
-		var minutes [2]int
-		for i, clock := range span {
-			t, err := time.Parse("15:04", clock)
-			if err != nil {
-				return hours{}, fmt.Errorf("desk %s: %q is not a time of day", d.ID, clock)
-			}
-			minutes[i] = t.Hour()*60 + t.Minute()
-			if minutes[i] < last || (i == 1 && minutes[i] == minutes[0]) {
-				return hours{}, fmt.Errorf("desk %s: its hours are not in order at %s", d.ID, clock)
-			}
-			last = minutes[i]
-		}
-		h.spans = append(h.spans, minutes)
-	}
-	if len(h.spans) == 0 {
-		return hours{}, fmt.Errorf("desk %s is never open", d.ID)
-	}
-	return h, nil
+	work, err := d.Calendar()
+	return hours{zone, work}, err
 }
 
-// walk passes so much working time, minute by minute: the stretches here are hours, and a loop is easier to trust than arithmetic.
+// walk passes so much working time. Looking back it finds the latest minute since which that much has passed.
 func (h hours) walk(from time.Time, step int, long time.Duration) time.Time {
-	t := from.Truncate(time.Minute)
-	for left := int(long / time.Minute); left > 0; {
-		if step < 0 {
-			t = t.Add(-time.Minute)
-		}
-		if h.open(t) {
-			left--
-		}
-		if step > 0 {
-			t = t.Add(time.Minute)
-		}
+	if step > 0 {
+		return h.work.Add(from, long)
 	}
-	return t
-}
-
-func (h hours) open(t time.Time) bool {
-	local := t.In(h.zone)
-	minute := local.Hour()*60 + local.Minute()
-	for _, span := range h.spans {
-		if isWorkingDay(local) && minute >= span[0] && minute < span[1] {
-			return true
-		}
-	}
-	return false
+	const month = 31 * 24 * 60
+	back := sort.Search(month, func(minutes int) bool {
+		return h.work.Between(from.Add(-time.Duration(minutes)*time.Minute), from) >= long
+	})
+	return from.Add(-time.Duration(back) * time.Minute)
 }
