@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -17,13 +16,14 @@ import (
 
 	"kept/internal/calendar"
 	"kept/internal/channel/email"
+	"kept/internal/channel/email/account"
 	"kept/internal/channel/email/receiver"
+	"kept/internal/channel/email/sender"
 	"kept/internal/conversation"
 	"kept/internal/fault"
 	"kept/internal/intake"
 	"kept/internal/job"
 	"kept/internal/lease"
-	"kept/internal/mail"
 	"kept/internal/web"
 	"kept/internal/web/api"
 	"kept/internal/web/live"
@@ -129,6 +129,7 @@ type parts struct {
 	hub    *live.Hub
 	api    *api.API
 	worker *email.Worker
+	sender *sender.Sender
 	door   *receiver.Receiver
 	node   string
 }
@@ -141,7 +142,9 @@ func (s *server) parts(c Config, k *desk, node string, demo bool) (*parts, error
 	p.hub = live.New(k.log, api.Load(p.book))
 	p.api = api.New(api.Deps{DB: k.db, Now: k.now, House: k.house, Book: p.book, Spool: p.spool, Blobs: k.blobs, Box: k.box, Log: k.log, Live: p.hub,
 		Version: versionText(), Demo: demo, MaxUpload: c.MaxUploadMB << 20})
-	p.worker = email.NewWorker(k.db, p.spool, k.blobs, p.book, k.now, node, func(context.Context, intake.Arrival, []byte, *mail.Message, string) json.RawMessage { return nil })
+	p.worker = email.NewWorker(k.db, p.spool, k.blobs, p.book, k.now, node, noAuth)
+	p.sender = &sender.Sender{DB: k.db, Blobs: k.blobs, Book: p.book, Secrets: k.box, Now: k.now, Dialer: account.Dialer{Private: true}}
+	p.sender.Register(p.queue)
 	tls, err := receiver.Certificate(c.TLSCert, c.TLSKey, k.dir, c.MailDomain, k.now())
 	if err != nil {
 		return nil, err
