@@ -147,9 +147,13 @@ func (c Calendar) workFrom(from, until time.Time) iter.Seq[stretch] {
 			if d.Add(-day * time.Minute).After(until) {
 				return
 			}
-			for _, s := range week[weekday(d)] {
+			spans := week[weekday(d)]
+			if len(spans) > 0 && closed(d) {
+				continue
+			}
+			for _, s := range spans {
 				work := stretch{opening(zone, d, s.From), closing(zone, d, s.To)}
-				if !work.to.After(cursor) || closed[[3]int{d.Year(), int(d.Month()), d.Day()}] {
+				if !work.to.After(cursor) {
 					continue
 				}
 				work.from = later(work.from, cursor)
@@ -178,14 +182,20 @@ func (c Calendar) week() (week [7][]Span) {
 	return week
 }
 
-func (c Calendar) closed() map[[3]int]bool {
-	closed := make(map[[3]int]bool, len(c.Holidays))
-	for _, h := range c.Holidays {
-		if d, err := time.Parse(time.DateOnly, h.Date); err == nil {
-			closed[[3]int{d.Year(), int(d.Month()), d.Day()}] = true
+// closed returns the dates on which no shift starts. It counts on Holidays being few: a
+// set is only made where comparing with each of them would be slower.
+func (c Calendar) closed() func(d time.Time) bool {
+	if len(c.Holidays) < 100 {
+		return func(d time.Time) bool {
+			date := d.Format(time.DateOnly)
+			return slices.ContainsFunc(c.Holidays, func(h Holiday) bool { return h.Date == date })
 		}
 	}
-	return closed
+	dates := make(map[string]bool, len(c.Holidays))
+	for _, h := range c.Holidays {
+		dates[h.Date] = true
+	}
+	return func(d time.Time) bool { return dates[d.Format(time.DateOnly)] }
 }
 
 // weekday counts from Monday, as Hours does.
