@@ -13,7 +13,7 @@
 //	Customer: ilse-petersen
 //	Language: de                            en, de, es or ar
 //	Mood: worried                           how the customer feels when the story begins
-//	Subject: Riss in der Kappe              may be left empty, never left out
+//	Subject: Riss in der Kappe              may be empty
 //
 //	--- customer -6d 09:14                  a message: who and when, then optional fields, a blank line and the text
 //	Attach: kappe.jpg | image/jpeg | 184k
@@ -36,7 +36,7 @@
 // Header (Name: value). "~~~ html" on a line of its own starts the HTML form of the same message.
 //
 // A time is told relative to now, see When, so the story always ends today. Dates inside a text follow: {{due LABEL}} is when that
-// promise falls due, {{day WHEN}} a weekday, {{date WHEN}} a day and month, all in the conversation's language.
+// promise falls due (only the time where it is the same day), {{day WHEN}} a weekday, {{date WHEN}} a day and month, all in the conversation's language.
 package demo
 
 // A Company is the whole story as written; Play gives it dates.

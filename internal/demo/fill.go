@@ -32,6 +32,9 @@ func (s *stage) date(form, what string, at time.Time) (string, error) {
 		if d == nil {
 			return "", fmt.Errorf("there is no promise %q to tell the time of", what)
 		}
+		if sameDay(d.DueAt, at) {
+			return d.DueAt.Format(todayAt[s.Language]), nil
+		}
 		return told(d.DueAt, s.Language, "due"), nil
 	}
 	if form != "day" && form != "date" {
@@ -44,6 +47,13 @@ func (s *stage) date(form, what string, at time.Time) (string, error) {
 	}
 	return told(day, s.Language, form), nil
 }
+
+func sameDay(a, b time.Time) bool {
+	return a.Format(time.DateOnly) == b.In(a.Location()).Format(time.DateOnly)
+}
+
+// todayAt is how a time on the day of writing is told, so that "by" and "bis" can stand before it.
+var todayAt = map[string]string{"en": "15:04 today", "de": "15:04 Uhr", "es": "hoy a las 15:04", "ar": "اليوم الساعة 15:04"}
 
 var dayNames = map[string][]string{
 	"en": {"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"},

@@ -160,6 +160,8 @@ func TestWhatBecomesOfAPromise(t *testing.T) {
 
 func TestDatesAreWrittenInTheCustomersLanguage(t *testing.T) {
 	const steps = "--- customer -3d 09:00\n\nFrage\n--- jonas +1h\nPromise: cap fix +2d 16:00 | Kappe\n\nA {{due cap}} B {{day -1d}} C {{date +2d}} D\n"
+	const soon = "\n--- jonas +5m\nPromise: tip fix +0d 16:30 | Spitze\n\nE {{due tip}} F\n"
+	today := map[string]string{"de": "E 16:30 Uhr F", "en": "E 16:30 today F", "es": "E hoy a las 16:30 F", "ar": "E اليوم الساعة 16:30 F"}
 	want := map[string]string{
 		"de": "A Dienstag, 14. Juli um 16:00 Uhr B Donnerstag C 14. Juli D",
 		"en": "A Tuesday 14 July at 16:00 B Thursday C 14 July D",
@@ -167,7 +169,7 @@ func TestDatesAreWrittenInTheCustomersLanguage(t *testing.T) {
 		"ar": "A الثلاثاء 14 يوليو الساعة 16:00 B الخميس C 14 يوليو D",
 	}
 	for language, text := range want {
-		c, err := shop(t, steps)
+		c, err := shop(t, steps+soon)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -178,6 +180,9 @@ func TestDatesAreWrittenInTheCustomersLanguage(t *testing.T) {
 		}
 		if got := scenes[0].Moments[1].Text; got != text {
 			t.Errorf("%s: %q, want %q", language, got, text)
+		}
+		if got := scenes[0].Moments[2].Text; got != today[language] {
+			t.Errorf("%s: %q, want %q", language, got, today[language])
 		}
 	}
 }
