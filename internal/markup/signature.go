@@ -67,18 +67,27 @@ func short(lines []line, from, to, most int) bool {
 		if !lines[i].blank() {
 			n++
 		}
+		if n > most || i-from > farthest {
+			return false
+		}
 		if utf8.RuneCountInString(lines[i].body) > 120 && !isDisclaimer(lines[i].body) {
 			long++
 		}
 	}
-	return n <= most && long <= 2
+	return long <= 2
 }
+
+// farthest bounds how many lines are looked at from one place, so that the work stays linear.
+const farthest = 120
 
 // signatureBelow tells whether what follows a drawn line reads like a signature or a list's footer.
 func signatureBelow(lines []line, from, to int) bool {
 	n, contacts, footer := 0, 0, false
 	for i := from; i < to; i++ {
 		b := lines[i].body
+		if i-from > farthest || n > 15 {
+			return false
+		}
 		if b == "" || isRuler(b) {
 			continue
 		}
@@ -96,23 +105,22 @@ func signatureBelow(lines []line, from, to int) bool {
 
 // footers takes list footers and disclaimers off the end, paragraph by paragraph.
 func footers(lines []line, from, to int, put func(a, b int, k Kind)) int {
-	for {
+	for range 20 {
 		end := to
 		for end > from && lines[end-1].blank() {
 			end--
 		}
 		start := end
-		var b strings.Builder
 		for start > from && !lines[start-1].blank() && end-start < 40 {
 			start--
-			b.WriteString(lines[start].body + " ")
 		}
-		if start <= from-1 || start == end || !isParagraphDisclaimer(lines, start, end) {
+		if start == end || !isParagraphDisclaimer(lines, start, end) {
 			return to
 		}
 		put(start, to, Disclaimer)
 		to = start
 	}
+	return to
 }
 
 func isParagraphDisclaimer(lines []line, from, to int) bool {
@@ -166,7 +174,7 @@ func markDisclaimers(lines []line, kinds []Kind, folded []bool, from, to int) {
 
 // devices takes "Sent from my phone" off the end, and the name a telephone puts right above it.
 func devices(lines []line, from, to int, put func(a, b int, k Kind)) int {
-	for {
+	for range 5 {
 		i := to - 1
 		for i >= from && lines[i].blank() {
 			i--
@@ -180,6 +188,7 @@ func devices(lines []line, from, to int, put func(a, b int, k Kind)) int {
 		put(i, to, Signature)
 		to = i
 	}
+	return to
 }
 
 var bracketed = regexp.MustCompile(`<[^<>]*>|\((?:https?|www)[^()]*\)|\[(?:https?|www)[^\[\]]*\]|https?://\S+`)

@@ -125,6 +125,7 @@ type flattener struct {
 	state
 	space, gap bool // a space is due before the next word; an empty line before the next line
 	bullet     string
+	counts     map[*dom.Node]int // the last number given in each list
 }
 
 // state is what elements hand down to what is inside them.
@@ -181,6 +182,9 @@ func (f *flattener) element(n *dom.Node) {
 		return
 	}
 	outer, gap := f.state, blocks[n.Data]
+	if f.indent > 0 && (n.Data == "ul" || n.Data == "ol") {
+		gap = 1
+	}
 	f.block(gap)
 	f.enter(n)
 	f.children(n)
@@ -201,7 +205,7 @@ func (f *flattener) enter(n *dom.Node) {
 	case "pre", "xmp", "plaintext", "listing":
 		f.pre = true
 	case "li":
-		f.bullet = bullet(n)
+		f.bullet = f.bulletOf(n)
 	case "ul", "ol", "dir", "menu":
 		f.indent++
 	}
@@ -220,24 +224,24 @@ func onlyIndents(n *dom.Node) bool {
 		(strings.Contains(style, "40px") || strings.Contains(style, "30px"))
 }
 
-func bullet(li *dom.Node) string {
-	if li.Parent == nil || li.Parent.Data != "ol" {
+// bulletOf gives the mark before a list item and counts it.
+func (f *flattener) bulletOf(li *dom.Node) string {
+	list := li.Parent
+	if list == nil || list.Data != "ol" {
 		return "- "
 	}
-	n := 1
-	if start, err := strconv.Atoi(attr(li.Parent, "start")); err == nil {
-		n = start
+	if f.counts == nil {
+		f.counts = map[*dom.Node]int{}
 	}
-	// Counting brothers one by one is bounded, so that a list of 100,000 items stays linear.
-	for s, steps := li.PrevSibling, 0; s != nil; s, steps = s.PrevSibling, steps+1 {
-		if steps > 2000 {
-			return "- "
+	if _, begun := f.counts[list]; !begun {
+		start, err := strconv.Atoi(attr(list, "start"))
+		if err != nil {
+			start = 1
 		}
-		if s.Type == dom.ElementNode && s.Data == "li" {
-			n++
-		}
+		f.counts[list] = start - 1
 	}
-	return strconv.Itoa(n) + ". "
+	f.counts[list]++
+	return strconv.Itoa(f.counts[list]) + ". "
 }
 
 // anchor writes a link's words and, where they do not already say it, its address.

@@ -240,7 +240,11 @@ func draw(text string, lines []line, roles []role) Zoned {
 			kinds[i], folded[i] = Signature, true
 		}
 	}
-	eachRun(roles, person, func(from, to int) { signOff(lines, kinds, folded, from, to, hasWords(lines, roles, from)) })
+	spoken := false
+	eachRun(roles, person, func(from, to int) {
+		signOff(lines, kinds, folded, from, to, spoken)
+		spoken = spoken || skipBlank(lines, from, to-from) < to
+	})
 	z.Interleaved = unfoldContext(lines, roles, kinds, folded)
 	unfoldLonely(lines, roles, kinds, folded)
 	for i, l := range lines {
@@ -266,16 +270,6 @@ func eachRun(roles []role, want role, f func(from, to int)) {
 		}
 		i = max(j, i+1)
 	}
-}
-
-// hasWords tells whether the writer said something before line to.
-func hasWords(lines []line, roles []role, to int) bool {
-	for i := range to {
-		if roles[i] == person && !lines[i].blank() {
-			return true
-		}
-	}
-	return false
 }
 
 // unfoldContext shows quoted lines that the writer's words need: those before or between answers that nothing introduces,
