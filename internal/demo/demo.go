@@ -4,7 +4,7 @@
 //
 //	company.json               people, teams, desks with hours and signatures, policies
 //	customers.json             customers and organisations, one per line
-//	conversations/*.txt        what was said, one file per theme and language
+//	conversations/LANGUAGE/    what was said, one file per theme
 //
 // A conversation is written the way it is read, top to bottom:
 //

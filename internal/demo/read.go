@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
+	"strings"
 	"time"
 )
 
@@ -30,7 +30,7 @@ func readFrom(files fs.FS) (*Company, error) {
 		return nil, err
 	}
 	c.Organisations, c.Customers = people.Organisations, people.Customers
-	names, err := fs.Glob(files, "data/conversations/*.txt")
+	names, err := fs.Glob(files, "data/conversations/*/*.txt")
 	if err != nil {
 		return nil, fmt.Errorf("listing conversations: %w", err)
 	}
@@ -39,7 +39,7 @@ func readFrom(files fs.FS) (*Company, error) {
 		if err != nil {
 			return nil, fmt.Errorf("reading %s: %w", name, err)
 		}
-		found, err := parseConversations(path.Base(name), string(content))
+		found, err := parseConversations(strings.TrimPrefix(name, "data/conversations/"), string(content))
 		if err != nil {
 			return nil, err
 		}

@@ -19,7 +19,7 @@ func files(name, content string) fstest.MapFS {
 	all := fstest.MapFS{
 		"data/company.json":            {Data: []byte(soundCompany)},
 		"data/customers.json":          {Data: []byte(soundCustomers)},
-		"data/conversations/clips.txt": {Data: []byte(soundStory)},
+		"data/conversations/en/clips.txt": {Data: []byte(soundStory)},
 	}
 	if name != "" {
 		all[name] = &fstest.MapFile{Data: []byte(content)}
@@ -35,7 +35,7 @@ func TestStoriesThatAreRefused(t *testing.T) {
 		return files("data/customers.json", strings.Replace(soundCustomers, old, new, 1))
 	}
 	story := func(old, new string) fstest.MapFS {
-		return files("data/conversations/clips.txt", strings.Replace(soundStory, old, new, 1))
+		return files("data/conversations/en/clips.txt", strings.Replace(soundStory, old, new, 1))
 	}
 	missing := files("", "")
 	delete(missing, "data/customers.json")
@@ -47,7 +47,7 @@ func TestStoriesThatAreRefused(t *testing.T) {
 		{"a missing file", missing, "customers.json"},
 		{"a file that is no JSON", files("data/company.json", "Otters"), "company.json"},
 		{"a field nobody knows", company(`"name": "Otters"`, `"nmae": "Otters"`), "nmae"},
-		{"a conversation that cannot be parsed", story("Mood: calm", "calm"), "clips.txt line 6"},
+		{"a conversation that cannot be parsed", story("Mood: calm", "calm"), "en/clips.txt line 6"},
 		{"a person of no known role", company(`"lead"`, `"king"`), `role "king"`},
 		{"a person without an id", company(`"id": "mei"`, `"id": ""`), `person ""`},
 		{"a member nobody knows", company(`["mei"]`, `["mia"]`), `member "mia"`},
@@ -65,7 +65,7 @@ func TestStoriesThatAreRefused(t *testing.T) {
 		{"a foreign address", story("grace@mail.example", "greta@mail.example"), "does not write from"},
 		{"a language nobody speaks", story("Language: en", "Language: fi"), `language "fi"`},
 		{"a mood nobody has", story("Mood: calm", "Mood: purple"), `"purple" is not a mood`},
-		{"one key for two", files("data/conversations/more.txt", soundStory), "two conversations are called clips"},
+		{"one key for two", files("data/conversations/en/more.txt", soundStory), "two conversations are called clips"},
 	}
 	for _, c := range cases {
 		_, err := readFrom(c.files)
@@ -76,10 +76,10 @@ func TestStoriesThatAreRefused(t *testing.T) {
 }
 
 func TestEveryContradictionIsToldAtOnce(t *testing.T) {
-	all := files("data/conversations/more.txt", strings.NewReplacer("clips", "nibs", "calm", "purple").Replace(soundStory))
-	all["data/conversations/most.txt"] = &fstest.MapFile{Data: []byte(strings.NewReplacer("clips", "inks", "support", "moon").Replace(soundStory))}
+	all := files("data/conversations/en/more.txt", strings.NewReplacer("clips", "nibs", "calm", "purple").Replace(soundStory))
+	all["data/conversations/en/most.txt"] = &fstest.MapFile{Data: []byte(strings.NewReplacer("clips", "inks", "support", "moon").Replace(soundStory))}
 	_, err := readFrom(all)
-	if err == nil || !strings.Contains(err.Error(), "more.txt: nibs: ") || !strings.Contains(err.Error(), "most.txt: inks: ") {
+	if err == nil || !strings.Contains(err.Error(), "en/more.txt: nibs: ") || !strings.Contains(err.Error(), "en/most.txt: inks: ") {
 		t.Errorf("got %v, want both contradictions with their places", err)
 	}
 }
