@@ -118,7 +118,7 @@ func (e *evidence) prose(s string, notice *strings.Builder) {
 
 // fields reads the groups of RFC 3464: one for the message, then one per recipient.
 func (e *evidence) fields(s string) {
-	for _, group := range groups(s) {
+	for _, group := range groups(s[:min(len(s), 4<<20)]) {
 		h := mime.ParseHeader(group)
 		f := failure{
 			recipient: typed(h.Get("Final-Recipient")), action: strings.ToLower(firstWord(h.Get("Action"))),

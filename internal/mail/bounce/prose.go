@@ -89,7 +89,7 @@ func containsAny(s string, phrases []string) bool {
 
 var (
 	anAddress = regexp.MustCompile(`[^\s<>()\[\],;:"']+@[A-Za-z0-9\p{L}][A-Za-z0-9\p{L}._-]*[A-Za-z0-9\p{L}]|"[^"\n]{1,64}"@[A-Za-z0-9][A-Za-z0-9._-]*[A-Za-z0-9]`)
-	onlyOne   = regexp.MustCompile(`^(?:>>>|[-*•·#>\s])*(?:"?[^"<@]{0,60}"?\s*)?<?([^\s<>()\[\],;:"']+@[^\s<>()\[\],;:"']+?)>?\s*(?:[:;.,(\[].*|\.{3}.*|-.*|has .*)?$`)
+	onlyOne   = regexp.MustCompile(`^(?:>>>|[-*•·#>\s])*(?:"?[^"<@]{0,60}"?\s*)?<?([^\s<>()\[\],;:"']+@[A-Za-z0-9\p{L}](?:[A-Za-z0-9\p{L}._-]*[A-Za-z0-9\p{L}])?)>?\s*(?:[:;,(\[].*|\..*|-.*|has .*)?$`)
 	rcptTo    = regexp.MustCompile(`(?i)(?:rcpt to|to)\s*:\s*<([^<>\s]+@[^<>\s]+)>`)
 )
 
@@ -100,18 +100,21 @@ func bareAddress(s string) string {
 	return strings.Trim(strings.TrimSpace(s), "<>")
 }
 
+// maxQuoted bounds for how many recipients the notice is searched; only the first one's words are shown.
+const maxQuoted = 20
+
 // completeFailures fills in what a standard report leaves out, and builds the list for a report in prose.
 func (e *evidence) completeFailures() {
 	if len(e.failures) == 0 {
 		for _, r := range e.namedRecipients() {
-			e.failures = append(e.failures, failure{recipient: r, said: e.saidAbout(r)})
+			e.failures = append(e.failures, failure{recipient: r})
 		}
 	}
 	known := false
 	for i := range e.failures {
 		f := &e.failures[i]
 		known = known || f.recipient != ""
-		if f.said == "" || replyIn(f.said) == "" && len(f.said) < 12 {
+		if i < maxQuoted && replyIn(f.said) == "" && len(f.said) < 12 {
 			if s := e.saidAbout(f.recipient); s != "" {
 				f.said = strings.TrimSpace(f.said + " " + s)
 			}

@@ -13,6 +13,9 @@ type Address struct {
 // maxAddresses bounds one field; a mail to more people than this keeps the rest in the raw message only.
 const maxAddresses = 20000
 
+// near bounds how far a quote, comment or bracket may reach, so that ones that never close cost little.
+func near(s string) string { return s[:min(len(s), 2000)] }
+
 // Addresses reads an address field (RFC 5322 3.4) the way a person would: groups are opened, comments become names, names with unquoted
 // commas are kept whole, missing brackets are forgiven. Entries without any mailbox keep their text as the name.
 func Addresses(field string) []Address {
@@ -62,15 +65,15 @@ func splitAddresses(s string) []string {
 	for i := 0; i < len(s); i++ {
 		switch s[i] {
 		case '"':
-			if _, n, closed := quotedString(s[i:]); closed {
+			if _, n, closed := quotedString(near(s[i:])); closed {
 				i += n - 1
 			}
 		case '(':
-			if n := commentEnd(s[i:]); n > 0 {
+			if n := commentEnd(near(s[i:])); n > 0 {
 				i += n - 1
 			}
 		case '<':
-			if n := strings.IndexAny(s[i+1:], "><"); n >= 0 && s[i+1+n] == '>' {
+			if n := strings.IndexAny(near(s[i+1:]), "><"); n >= 0 && s[i+1+n] == '>' {
 				i += n + 1
 			}
 		case '=':
@@ -106,7 +109,7 @@ func oneAddress(s string) Address {
 	}
 	name := ""
 	if i := strings.IndexByte(s, '('); i >= 0 {
-		if n := commentEnd(s[i:]); n > 0 {
+		if n := commentEnd(near(s[i:])); n > 0 {
 			name, s = s[i+1:i+n-1], s[:i]+" "+s[i+n:]
 		}
 	}
@@ -131,11 +134,11 @@ func lastAngle(s string) int {
 	for i := 0; i < len(s); i++ {
 		switch s[i] {
 		case '"':
-			if _, n, closed := quotedString(s[i:]); closed {
+			if _, n, closed := quotedString(near(s[i:])); closed {
 				i += n - 1
 			}
 		case '(':
-			if n := commentEnd(s[i:]); n > 0 {
+			if n := commentEnd(near(s[i:])); n > 0 {
 				i += n - 1
 			}
 		case '<':
@@ -188,7 +191,7 @@ func displayName(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); {
 		if s[i] == '"' {
-			if v, n, closed := quotedString(s[i:]); closed {
+			if v, n, closed := quotedString(near(s[i:])); closed {
 				b.WriteString(v)
 				i += n
 				continue
@@ -231,9 +234,9 @@ func dropPhrases(field string) string {
 		return field
 	}
 	var b strings.Builder
-	for {
+	for n := 0; ; n++ {
 		_, rest, ok := strings.Cut(field, "<")
-		if !ok {
+		if !ok || n > 2000 {
 			return b.String()
 		}
 		id, tail, closed := strings.Cut(rest, ">")

@@ -27,7 +27,7 @@ func Date(field string) time.Time {
 	if field == "" {
 		return time.Time{}
 	}
-	if t, err := mail.ParseDate(field); err == nil && sane(t) {
+	if t, err := mail.ParseDate(field); err == nil && sane(t) && !namedZone(t) {
 		return t
 	}
 	for _, layout := range []string{time.RFC3339, "2006-01-02 15:04:05 -0700", "2006-01-02 15:04:05", "2006-01-02T15:04:05", "2006-01-02"} {
@@ -36,6 +36,12 @@ func Date(field string) time.Time {
 		}
 	}
 	return looseDate(field)
+}
+
+// namedZone: the standard library reads "EST" as a name without a difference to Greenwich.
+func namedZone(t time.Time) bool {
+	name, offset := t.Zone()
+	return offset == 0 && zones[strings.ToLower(name)] != 0
 }
 
 func sane(t time.Time) bool { return t.Year() >= 1970 && t.Year() < 10000 }

@@ -74,7 +74,7 @@ func plausibleBase64(b []byte) bool {
 			}
 		}
 	}
-	return bad*16 <= good
+	return bad*8 <= good
 }
 
 var base64Value = func() (t [256]int8) {

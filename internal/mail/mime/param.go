@@ -216,16 +216,24 @@ func commentEnd(s string) int {
 	return 0
 }
 
+// dropComments replaces every comment by a blank; one that never closes takes the rest with it.
 func dropComments(s string) string {
+	if strings.IndexByte(s, '(') < 0 {
+		return s
+	}
+	var b strings.Builder
 	for {
 		i := strings.IndexByte(s, '(')
 		if i < 0 {
-			return s
+			b.WriteString(s)
+			return b.String()
 		}
+		b.WriteString(s[:i])
 		n := commentEnd(s[i:])
 		if n == 0 {
-			return s[:i]
+			return b.String()
 		}
-		s = s[:i] + " " + s[i+n:]
+		b.WriteByte(' ')
+		s = s[i+n:]
 	}
 }

@@ -180,7 +180,7 @@ func (c *cursor) guessBoundary(p *Part, depth int) {
 	sub := &cursor{data: p.Body, bounds: newBoundaries(), parts: c.parts, guesses: c.guesses}
 	for sub.pos < len(sub.data) {
 		line := sub.line()
-		if len(line) > 3 && line[0] == '-' && line[1] == '-' && sub.moreFields() {
+		if len(line) > 2 && line[0] == '-' && line[1] == '-' && sub.moreFields() {
 			sub.pos = 0
 			body := p.Body
 			sub.multipart(p, string(bytes.TrimRight(line[2:], " \t")), depth)

@@ -72,6 +72,9 @@ func (r *wordRun) flush(out *strings.Builder) {
 	*r = wordRun{}
 }
 
+// maxWord bounds one encoded word; senders that ignore the limit of 75 write a whole subject into one.
+const maxWord = 32 << 10
+
 // encodedWord reads "=?charset*lang?e?text?=" at the start of s and returns its length, 0 where there is none.
 func encodedWord(s string) (word, int) {
 	q1 := strings.IndexByte(s[2:], '?')
@@ -84,7 +87,7 @@ func encodedWord(s string) (word, int) {
 		return word{}, 0
 	}
 	text := rest[2:]
-	end, tail := wordEnd(text)
+	end, tail := wordEnd(text[:min(len(text), maxWord)])
 	if end < 0 {
 		return word{}, 0
 	}
