@@ -335,8 +335,8 @@ type (
 	none  struct{}
 )
 
-// byID is the input of an operation on one thing.
-type byID struct {
+// ByID is the input of an operation on one thing.
+type ByID struct {
 	ID int64 `path:"id" minimum:"1" maximum:"9007199254740991"`
 }
 

@@ -208,7 +208,7 @@ func (a *API) registerConversations() {
 			return ok(a.list(ctx, s.Access, conversation.Filter{View: in.View, DeskID: in.DeskID, CustomerID: in.CustomerID, State: in.State, WaitingOn: in.WaitingOn, Query: in.Q, Cursor: in.Cursor, Limit: in.Limit}))
 		})
 	handle(a, op{method: "GET", path: "/conversations/{id}", summary: "A conversation with everything in it", tag: "conversations"},
-		func(ctx context.Context, s team.Seat, in *byID) (*body[Thread], error) {
+		func(ctx context.Context, s team.Seat, in *ByID) (*body[Thread], error) {
 			return ok(a.thread(ctx, s.Access, in.ID))
 		})
 	handle(a, op{method: "PUT", path: "/conversations/{id}/assignee", summary: "Give it to a person, a team, or back to the team", tag: "conversations"},
@@ -220,7 +220,7 @@ func (a *API) registerConversations() {
 			return a.after(ctx, s, in.ID, a.Book.Snooze(ctx, s.Access, actor(s), in.ID, in.Body.Until, in.Body.Reason))
 		})
 	handle(a, op{method: "DELETE", path: "/conversations/{id}/snooze", summary: "Wake it", tag: "conversations"},
-		func(ctx context.Context, s team.Seat, in *byID) (*body[Conversation], error) {
+		func(ctx context.Context, s team.Seat, in *ByID) (*body[Conversation], error) {
 			return a.after(ctx, s, in.ID, a.Book.Wake(ctx, s.Access, actor(s), in.ID))
 		})
 	handle(a, op{method: "PUT", path: "/conversations/{id}/closed", summary: "Close it; 409 lists what stands in the way", tag: "conversations"},
@@ -228,11 +228,11 @@ func (a *API) registerConversations() {
 			return a.after(ctx, s, in.ID, a.Book.Close(ctx, s.Access, actor(s), in.ID, in.Body.Reason, in.Body.Note))
 		})
 	handle(a, op{method: "DELETE", path: "/conversations/{id}/closed", summary: "Reopen it", tag: "conversations"},
-		func(ctx context.Context, s team.Seat, in *byID) (*body[Conversation], error) {
+		func(ctx context.Context, s team.Seat, in *ByID) (*body[Conversation], error) {
 			return a.after(ctx, s, in.ID, a.Book.Reopen(ctx, s.Access, actor(s), in.ID))
 		})
 	handle(a, op{method: "DELETE", path: "/conversations/{id}/mute", summary: "Show it again after a flood", tag: "conversations"},
-		func(ctx context.Context, s team.Seat, in *byID) (*body[Conversation], error) {
+		func(ctx context.Context, s team.Seat, in *ByID) (*body[Conversation], error) {
 			return a.after(ctx, s, in.ID, a.Book.Unmute(ctx, s.Access, actor(s), in.ID))
 		})
 	a.registerReading()
@@ -245,11 +245,11 @@ func (a *API) registerReading() {
 			return nil, a.Book.MarkRead(ctx, s.Access, in.ID, in.Body.MessageID)
 		})
 	handle(a, op{method: "DELETE", path: "/conversations/{id}/read", summary: "Mark it unread for you", tag: "conversations"},
-		func(ctx context.Context, s team.Seat, in *byID) (*none, error) {
+		func(ctx context.Context, s team.Seat, in *ByID) (*none, error) {
 			return nil, a.Book.MarkUnread(ctx, s.Access, in.ID)
 		})
 	handle(a, op{method: "GET", path: "/conversations/{id}/draft", summary: "What you began to write; empty where nothing is kept", tag: "conversations"},
-		func(ctx context.Context, s team.Seat, in *byID) (*body[Draft], error) {
+		func(ctx context.Context, s team.Seat, in *ByID) (*body[Draft], error) {
 			d, err := a.Book.DraftOf(ctx, s.Access, in.ID)
 			if err != nil {
 				return nil, err
@@ -271,7 +271,7 @@ func (a *API) registerReading() {
 			return nil, a.Book.SaveDraft(ctx, s.Access, in.ID, kept)
 		})
 	handle(a, op{method: "DELETE", path: "/conversations/{id}/draft", summary: "Forget what you began to write", tag: "conversations"},
-		func(ctx context.Context, s team.Seat, in *byID) (*none, error) {
+		func(ctx context.Context, s team.Seat, in *ByID) (*none, error) {
 			return nil, a.Book.DropDraft(ctx, s.Access, in.ID)
 		})
 	handle(a, op{method: "GET", path: "/promises", summary: "What we owe, soonest due first", tag: "conversations"}, a.listPromises)
@@ -290,7 +290,7 @@ func (a *API) after(ctx context.Context, s team.Seat, id int64, err error) (*bod
 }
 
 type assignInput struct {
-	byID
+	ByID
 	Body struct {
 		PersonID *int64 `json:"person_id,omitempty" nullable:"true" doc:"null gives it back to the team."`
 		TeamID   *int64 `json:"team_id,omitempty" nullable:"true"`
@@ -298,7 +298,7 @@ type assignInput struct {
 }
 
 type snoozeInput struct {
-	byID
+	ByID
 	Body struct {
 		Until  time.Time `json:"until"`
 		Reason string    `json:"reason,omitempty" maxLength:"500"`
@@ -306,7 +306,7 @@ type snoozeInput struct {
 }
 
 type closeInput struct {
-	byID
+	ByID
 	Body struct {
 		Reason string `json:"reason,omitempty" enum:"thanks,spam,wrong_address,newsletter,duplicate,other" doc:"Why no answer is needed."`
 		Note   string `json:"note,omitempty" maxLength:"500"`
@@ -314,7 +314,7 @@ type closeInput struct {
 }
 
 type readInput struct {
-	byID
+	ByID
 	Body struct {
 		MessageID int64 `json:"message_id" minimum:"0"`
 	}
@@ -331,7 +331,7 @@ type Draft struct {
 }
 
 type draftInput struct {
-	byID
+	ByID
 	Body struct {
 		Text          string   `json:"text" maxLength:"500000"`
 		HTML          string   `json:"html,omitempty" maxLength:"1000000"`

@@ -60,7 +60,7 @@ const customerPage = 50
 func (a *API) registerCustomers() {
 	handle(a, op{method: "GET", path: "/customers", summary: "Customers, newest first, or those whose name or address holds q", tag: "customers"}, a.listCustomers)
 	handle(a, op{method: "GET", path: "/customers/{id}", summary: "One customer with conversations and promises", tag: "customers"},
-		func(ctx context.Context, s team.Seat, in *byID) (*body[CustomerPage], error) {
+		func(ctx context.Context, s team.Seat, in *ByID) (*body[CustomerPage], error) {
 			return ok(a.customerPage(ctx, s, in.ID))
 		})
 	handle(a, op{method: "PATCH", path: "/customers/{id}", summary: "Change what is known about a customer", tag: "customers"},
@@ -71,7 +71,7 @@ func (a *API) registerCustomers() {
 }
 
 type customerChange struct {
-	byID
+	ByID
 	Body struct {
 		Name     *string `json:"name,omitempty" maxLength:"200"`
 		Language *string `json:"language,omitempty" maxLength:"35"`

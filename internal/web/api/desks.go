@@ -144,7 +144,7 @@ func (a *API) applyDesk(c DeskChange, d *team.Desk) error {
 type deskInput struct{ Body DeskChange }
 
 type deskPatch struct {
-	byID
+	ByID
 	Body DeskChange
 }
 
@@ -155,7 +155,7 @@ func (a *API) registerDesks() {
 			return okList(mapped(desks, a.desk), err)
 		})
 	handle(a, op{method: "GET", path: "/desks/{id}", summary: "One desk", tag: "desks"},
-		func(ctx context.Context, s team.Seat, in *byID) (*body[Desk], error) {
+		func(ctx context.Context, s team.Seat, in *ByID) (*body[Desk], error) {
 			if err := s.Access.Desk(in.ID); err != nil {
 				return nil, err
 			}
@@ -242,7 +242,7 @@ func (c CalendarChange) apply(to *calendar.Calendar) {
 type calendarInput struct{ Body CalendarChange }
 
 type calendarPatch struct {
-	byID
+	ByID
 	Body CalendarChange
 }
 

@@ -136,7 +136,7 @@ func ownPictures(files []conversation.Attachment) func(string) string {
 }
 
 type replyInput struct {
-	byID
+	ByID
 	Body struct {
 		Text          string   `json:"text" maxLength:"500000"`
 		HTML          string   `json:"html,omitempty" maxLength:"1000000"`
@@ -165,7 +165,7 @@ type startInput struct {
 }
 
 type noteInput struct {
-	byID
+	ByID
 	Body struct {
 		Text     string  `json:"text" maxLength:"500000"`
 		HTML     string  `json:"html,omitempty" maxLength:"1000000"`
@@ -208,12 +208,12 @@ func (a *API) registerMessages() {
 			return ok(a.message(m, nil), err)
 		})
 	handle(a, op{method: "DELETE", path: "/messages/{id}/sending", summary: "Take an answer back before it leaves", tag: "messages", status: http.StatusOK},
-		func(ctx context.Context, s team.Seat, in *byID) (*body[Message], error) {
+		func(ctx context.Context, s team.Seat, in *ByID) (*body[Message], error) {
 			m, err := a.Book.Undo(ctx, s.Access, actor(s), in.ID)
 			return ok(a.message(m, nil), err)
 		})
 	handle(a, op{method: "POST", path: "/messages/{id}/retry", summary: "Send a message that failed once more", tag: "messages"},
-		func(ctx context.Context, s team.Seat, in *byID) (*body[Message], error) {
+		func(ctx context.Context, s team.Seat, in *ByID) (*body[Message], error) {
 			m, err := a.Book.Retry(ctx, s.Access, actor(s), in.ID)
 			return ok(a.message(m, nil), err)
 		})
@@ -258,7 +258,7 @@ type streamed struct{ Body func(huma.Context) }
 
 func (a *API) registerSources() {
 	handle(a, op{method: "GET", path: "/messages/{id}/raw", summary: "The mail as it was, message/rfc822", tag: "messages"},
-		func(ctx context.Context, s team.Seat, in *byID) (*streamed, error) {
+		func(ctx context.Context, s team.Seat, in *ByID) (*streamed, error) {
 			m, err := a.Book.Message(ctx, s.Access, in.ID)
 			if err != nil {
 				return nil, err
@@ -322,7 +322,7 @@ func contentDisposition(kind, name string) string {
 }
 
 type pageInput struct {
-	byID
+	ByID
 	Images bool `query:"images"`
 }
 
@@ -372,7 +372,7 @@ func (a *API) withFiles(ctx context.Context, acc team.Access, id int64) (convers
 }
 
 type pictureInput struct {
-	byID
+	ByID
 	U string `query:"u" required:"true" maxLength:"8000"`
 }
 
@@ -419,7 +419,7 @@ type uploadInput struct {
 func (a *API) registerAttachments() {
 	handle(a, op{method: "POST", path: "/attachments", summary: "Upload a file for an answer", tag: "messages", status: http.StatusCreated, maxBody: a.MaxUpload + 2<<20}, a.upload)
 	handle(a, op{method: "GET", path: "/attachments/{id}", summary: "Download a file", tag: "messages"},
-		func(ctx context.Context, s team.Seat, in *byID) (*streamed, error) {
+		func(ctx context.Context, s team.Seat, in *ByID) (*streamed, error) {
 			f, err := a.Book.Attachment(ctx, s.Access, in.ID)
 			if err != nil {
 				return nil, err

@@ -112,7 +112,7 @@ type teamInput struct {
 }
 
 type teamChange struct {
-	byID
+	ByID
 	Body struct {
 		Name      *string  `json:"name,omitempty" maxLength:"200"`
 		PersonIDs *[]int64 `json:"person_ids,omitempty"`
@@ -120,7 +120,7 @@ type teamChange struct {
 }
 
 type personChange struct {
-	byID
+	ByID
 	Body struct {
 		Name    *string  `json:"name,omitempty" maxLength:"200"`
 		Role    *string  `json:"role,omitempty" enum:"owner,lead,agent"`
@@ -168,7 +168,7 @@ func (a *API) registerInvites() {
 			return okList(mapped(invites, inviteOf), err)
 		})
 	handle(a, op{method: "DELETE", path: "/invites/{id}", summary: "Withdraw an invitation", tag: "people", action: team.InvitePeople},
-		func(ctx context.Context, _ team.Seat, in *byID) (*none, error) {
+		func(ctx context.Context, _ team.Seat, in *ByID) (*none, error) {
 			return nil, a.House.WithdrawInvite(ctx, in.ID)
 		})
 	handle(a, op{method: "GET", path: "/invites/{token}/open", summary: "Look at an invitation by its link", tag: "people", public: true},
@@ -222,7 +222,7 @@ func (a *API) registerTokens() {
 			return ok(NewToken{tokenOf(t), secret}, err)
 		})
 	handle(a, op{method: "DELETE", path: "/tokens/{id}", summary: "Revoke one of your tokens", tag: "people"},
-		func(ctx context.Context, s team.Seat, in *byID) (*none, error) {
+		func(ctx context.Context, s team.Seat, in *ByID) (*none, error) {
 			return nil, a.House.RevokeToken(ctx, s.Person.ID, in.ID)
 		})
 }

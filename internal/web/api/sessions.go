@@ -111,7 +111,7 @@ func (a *API) registerSessions() {
 			return &cookieOnly{cookie("", web.Secure(ctx))}, a.House.EndSession(ctx, s.Person.ID, s.SessionID)
 		})
 	handle(a, op{method: "DELETE", path: "/sessions/{id}", summary: "End one of your sessions", tag: "sign-in"},
-		func(ctx context.Context, s team.Seat, in *byID) (*none, error) {
+		func(ctx context.Context, s team.Seat, in *ByID) (*none, error) {
 			return nil, a.House.EndSession(ctx, s.Person.ID, in.ID)
 		})
 	handle(a, op{method: "GET", path: "/me", summary: "Who you are", tag: "sign-in"},
