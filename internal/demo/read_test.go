@@ -17,8 +17,8 @@ const (
 // files is a whole story with one file replaced.
 func files(name, content string) fstest.MapFS {
 	all := fstest.MapFS{
-		"data/company.json":            {Data: []byte(soundCompany)},
-		"data/customers.json":          {Data: []byte(soundCustomers)},
+		"data/company.json":               {Data: []byte(soundCompany)},
+		"data/customers.json":             {Data: []byte(soundCustomers)},
 		"data/conversations/en/clips.txt": {Data: []byte(soundStory)},
 	}
 	if name != "" {
