@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"kept/internal/db"
 	"kept/internal/event"
@@ -63,4 +64,11 @@ func (s *Spool) released(ctx context.Context, tx *db.DB, by event.Actor, a Arriv
 		return err
 	}
 	return s.count(ctx, tx, a.DeskID)
+}
+
+// Cut lists what is in quarantine without its body, from a folder, and would be within limit bytes if fetched whole.
+func (s *Spool) Cut(ctx context.Context, mailboxID int64, folder string, uidValidity uint32, limit int64) ([]Arrival, error) {
+	all, err := db.Collect(ctx, s.db, scan, `select `+columns+` from intake where mailbox_id = $1 and folder = $2 and uidvalidity = $3 and state = 'quarantined' and options like '%full_size%' order by id`,
+		mailboxID, folder, int64(uidValidity))
+	return slices.DeleteFunc(all, func(a Arrival) bool { return a.Options.FullSize <= 0 || a.Options.FullSize > limit }), err
 }

@@ -25,6 +25,7 @@ func (s *Sender) compose(ctx context.Context, o conversation.Outgoing) (raw []by
 	if o.Desk.ReplyToken {
 		out.ReplyTo = []mail.Address{{Name: o.Desk.From(), Address: returnPath(o)}}
 	}
+	out.Header = []mail.ExtraField{{Name: "X-Kept-Id", Value: "<" + o.Message.MessageID + ">"}}
 	if o.Message.Auto {
 		out.AutoSubmitted = "auto-replied"
 	}
