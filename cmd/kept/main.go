@@ -31,6 +31,8 @@ type commands struct {
 	Demo    demoCmd    `cmd:"" help:"Run a desk of invented people, to look around in. Nothing leaves this machine."`
 	Mail    mailCmd    `cmd:"" help:"Import old mail, or show what a mail says."`
 	User    userCmd    `cmd:"" help:"People with a seat."`
+	Check   checkCmd   `cmd:"" help:"Ask whether all is well: nobody waits without a promise, nothing is lost."`
+	Seed    seedCmd    `cmd:"" help:"Invent conversations, in any number, to see how Kept behaves when it has grown."`
 	OpenAPI openapiCmd `cmd:"" name:"openapi" help:"Print the description of the API (OpenAPI 3.1)."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 

@@ -123,19 +123,20 @@ func start(ctx context.Context, c Config, k *desk, demo bool) (*server, error) {
 // parts are what the server is made of.
 type parts struct {
 	*desk
-	book   *conversation.Book
-	spool  *intake.Spool
-	queue  *job.Queue
-	hub    *live.Hub
-	api    *api.API
-	worker *email.Worker
-	sender *sender.Sender
-	door   *receiver.Receiver
-	node   string
+	book    *conversation.Book
+	spool   *intake.Spool
+	queue   *job.Queue
+	hub     *live.Hub
+	api     *api.API
+	worker  *email.Worker
+	sender  *sender.Sender
+	door    *receiver.Receiver
+	node    string
+	started time.Time
 }
 
 func (s *server) parts(c Config, k *desk, node string, demo bool) (*parts, error) {
-	p := &parts{desk: k, node: node}
+	p := &parts{desk: k, node: node, started: k.now()}
 	p.book = conversation.New(k.db, k.now)
 	p.spool = intake.New(k.db, k.blobs, k.now)
 	p.queue = job.New(k.db, k.now)
@@ -156,6 +157,7 @@ func (s *server) parts(c Config, k *desk, node string, demo bool) (*parts, error
 func (p *parts) mux(c Config) *http.ServeMux {
 	m := http.NewServeMux()
 	m.Handle(api.Prefix+"/", p.api)
+	p.health(c).Register(m)
 	m.Handle("/", ui.Handler(ui.Desk, p.api.BootFor))
 	return m
 }

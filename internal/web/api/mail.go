@@ -89,7 +89,9 @@ type dismissInput struct {
 func (a *API) registerMail() {
 	handle(a, op{method: "GET", path: "/intake", summary: "Mail as it came in, by state, newest first", tag: "mail"}, a.listArrivals)
 	handle(a, op{method: "GET", path: "/intake/{id}", summary: "One arrival", tag: "mail"},
-		func(ctx context.Context, s team.Seat, in *ByID) (*body[Arrival], error) { return ok(a.arrival(ctx, s, in.ID)) })
+		func(ctx context.Context, s team.Seat, in *ByID) (*body[Arrival], error) {
+			return ok(a.arrival(ctx, s, in.ID))
+		})
 	handle(a, op{method: "GET", path: "/intake/{id}/raw", summary: "Its source, message/rfc822", tag: "mail"},
 		func(ctx context.Context, s team.Seat, in *ByID) (*streamed, error) {
 			r, n, err := a.Spool.Open(ctx, s.Access, in.ID)

@@ -56,3 +56,18 @@ func cookie(token string, secure bool) string {
 	}
 	return c.String()
 }
+
+// AllowOwner lets a request pass that an owner sends.
+func (a *API) AllowOwner(r *http.Request) error {
+	seat, err := a.identify(r)
+	if err != nil {
+		return err
+	}
+	if seat == nil {
+		return web.ErrNotSignedIn
+	}
+	if seat.Person.Role != team.Owner {
+		return fault.New(fault.Forbidden, "Only an owner can read this.")
+	}
+	return seat.Access.Can(team.Read)
+}
