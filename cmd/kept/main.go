@@ -100,9 +100,7 @@ func told(err error, w io.Writer) int {
 				fmt.Fprintf(w, "  %s: %s\n", f.Name, f.Sentence)
 			}
 		}
-		if cause := errors.Unwrap(err); cause != nil {
-			slog.Debug("the cause", "err", err)
-		}
+		slog.Debug("the cause", "err", err)
 	default:
 		fmt.Fprintf(w, "kept: %v\n", err)
 	}

@@ -71,7 +71,7 @@ func tellStory(ctx context.Context, k *desk, now time.Time) error {
 	}
 	t := newStoryteller(k, company, now.AddDate(0, 0, -40))
 	defer k.fast(ctx)()
-	if err := t.furnish(ctx); err != nil {
+	if err := t.furnish(ctx, scenes); err != nil {
 		return fmt.Errorf("furnish the demo desk: %w", err)
 	}
 	if err := t.live(ctx, scenes); err != nil {
@@ -110,7 +110,7 @@ func noAuth(context.Context, intake.Arrival, []byte, *mail.Message, string) json
 }
 
 // furnish makes people, teams, hours and desks. Nothing is sent from a demo desk: its mail is kept and shown.
-func (t *storyteller) furnish(ctx context.Context) error {
+func (t *storyteller) furnish(ctx context.Context, scenes []demo.Scene) error {
 	boss := t.company.People[slices.IndexFunc(t.company.People, func(p demo.Person) bool { return p.Role == team.Owner })]
 	var err error
 	t.owner, err = t.house.SetUp(ctx, team.First{Company: t.company.Name, Name: boss.Name, Email: boss.Email, Password: demoPassword}, func(*db.DB, team.Person, team.Team) error { return nil })
@@ -132,19 +132,40 @@ func (t *storyteller) furnish(ctx context.Context) error {
 			}
 		}
 	}
-	return t.furnishDesks(ctx)
+	return t.furnishDesks(ctx, scenes)
 }
 
-func (t *storyteller) furnishDesks(ctx context.Context) error {
+// helpers are the people who lend a hand in the story at a desk of a team, without being in it: they need to see that desk.
+func (t *storyteller) helpers(scenes []demo.Scene, teamID string) []int64 {
+	var ids []int64
+	for _, s := range scenes {
+		at := slices.IndexFunc(t.company.Desks, func(d demo.Desk) bool { return d.ID == s.Desk })
+		if t.company.Desks[at].Team != teamID {
+			continue
+		}
+		for _, m := range s.Moments {
+			if e := m.Event; e != nil {
+				ids = append(ids, t.people[e.By].ID, t.people[e.Whom].ID)
+			} else {
+				ids = append(ids, t.people[m.Message.Author].ID)
+			}
+		}
+	}
+	return slices.DeleteFunc(ids, func(id int64) bool { return id == 0 })
+}
+
+func (t *storyteller) furnishDesks(ctx context.Context, scenes []demo.Scene) error {
 	teams, err := team.Teams(ctx, t.db)
 	if err != nil {
 		return err
 	}
 	for i, g := range t.company.Teams {
-		var members []int64
+		members := t.helpers(scenes, g.ID)
 		for _, id := range g.Members {
 			members = append(members, t.people[id].ID)
 		}
+		slices.Sort(members)
+		members = slices.Compact(members)
 		if i == 0 { // set-up made the first
 			t.teams[g.ID], err = t.house.ChangeTeam(ctx, event.System, teams[0].ID, team.TeamChange{Name: &g.Name, Members: &members})
 		} else {
