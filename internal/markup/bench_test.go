@@ -59,10 +59,10 @@ func BenchmarkFoldHTML(b *testing.B) {
 	}
 }
 
-// TestGarbageTakesLinearTime feeds a megabyte of what makes careless programs quadratic. The limit is generous, because a
+// TestGarbageTakesLinearTime feeds long runs of what makes careless programs quadratic. The limit is generous, because a
 // busy machine must not fail it; a quadratic step would take minutes.
 func TestGarbageTakesLinearTime(t *testing.T) {
-	fill := func(s string) string { return strings.Repeat(s, 1<<20/len(s)) }
+	fill := func(s string) string { return strings.Repeat(s, 1<<18/len(s)) }
 	for name, s := range map[string]string{
 		"quote marks": fill(">"), "quote lines": fill(">\n"), "open divisions": fill("<div>"), "open bold": fill("<b>"), "open bold with attributes": boldly(), "open links": fill(`<a href="http://x.test">`),
 		"less-than": fill("<"), "comments": fill("<!--"), "tables": fill("<table><tr><td>"), "paragraphs": fill("<p>x"), "lists": "<ol>" + fill("<li>x"), "quotes": fill(`"`), "ampersands": fill("&amp"), "at signs": fill("a@"), "dots": fill("a."),
@@ -78,9 +78,9 @@ func TestGarbageTakesLinearTime(t *testing.T) {
 			} {
 				began := time.Now()
 				f()
-				if took := time.Since(began); took > 8*time.Second {
+				if took := time.Since(began); took > 4*time.Second {
 					t.Errorf("%s took %s.", step, took)
-				} else if testing.Verbose() && took > 500*time.Millisecond {
+				} else if testing.Verbose() && took > 200*time.Millisecond {
 					t.Logf("%s took %s", step, took)
 				}
 			}
@@ -91,7 +91,7 @@ func TestGarbageTakesLinearTime(t *testing.T) {
 // boldly opens formatting elements that a parser must remember one by one.
 func boldly() string {
 	var b strings.Builder
-	for i := 0; b.Len() < 1<<20; i++ {
+	for i := 0; b.Len() < 1<<18; i++ {
 		fmt.Fprintf(&b, `<b c=%d><p>`, i)
 	}
 	return b.String()

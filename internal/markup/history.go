@@ -218,14 +218,14 @@ func separator(body string) (forward, ok bool) {
 // line. It wants three different fields, or two below a drawn line, and an address or a subject among them, so that a
 // journey ("From: Bonn, To: Rome") is not one.
 func headerBlock(lines []line, i int, announced bool) (end int, ok bool) {
-	if i >= len(lines) || fieldOf(lines[i].body) == "" {
+	if i >= len(lines) || lines[i].field == "" {
 		return 0, false
 	}
 	seen := map[string]bool{}
 	end, address, depth := i, false, lines[i].quoted
 	for j, loose := i, 0; j < len(lines) && loose < 4 && j < i+40; j++ {
 		l := lines[j]
-		kind := fieldOf(l.body)
+		kind := l.field
 		switch {
 		case l.quoted != depth && !l.blank():
 			loose = 4

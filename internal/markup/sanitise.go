@@ -78,7 +78,7 @@ func settle(source string, opt SafeOptions) Safe {
 	limit := 4*len(source) + 64<<10
 	current := source
 	for range maxRounds {
-		c := cleaner{opt: opt}
+		c := cleaner{opt: opt, styles: map[string]string{}}
 		next, err := c.round(current)
 		if err != nil || len(next) > limit {
 			break
@@ -109,8 +109,18 @@ func isPlain(s string) bool {
 
 // cleaner is one walk over one tree.
 type cleaner struct {
-	opt  SafeOptions
-	safe Safe
+	opt    SafeOptions
+	safe   Safe
+	styles map[string]string // judged before: newsletters repeat a handful of styles hundreds of times
+}
+
+func (c *cleaner) style(raw string) string {
+	judged, known := c.styles[raw]
+	if !known {
+		judged = safeStyle(raw)
+		c.styles[raw] = judged
+	}
+	return judged
 }
 
 func (c *cleaner) round(source string) (string, error) {
@@ -192,7 +202,7 @@ func (c *cleaner) copy(n *dom.Node, name string) *dom.Node {
 		switch {
 		case a.Namespace != "":
 		case key == "style":
-			value = safeStyle(a.Val)
+			value = c.style(a.Val)
 			ok = value != ""
 		default:
 			value, ok = safeAttribute(key, a.Val)

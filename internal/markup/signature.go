@@ -45,7 +45,7 @@ func delimiter(lines []line, from, to int) int {
 		switch {
 		case (b == "--" || b == "- -") && strings.TrimSpace(lines[i].raw) != "" && short(lines, i+1, to, 30):
 			return above(lines, from, i)
-		case len(b) >= 2 && strings.Trim(b, "-_=*~#+") == "" && (i == from || lines[i-1].blank()) && signatureBelow(lines, i+1, to):
+		case len(b) >= 2 && strings.Trim(b, "-_=*~#+") == "" && (i == 0 || lines[i-1].blank() || lines[i-1].quoted > 0) && signatureBelow(lines, i+1, to):
 			return above(lines, from, i)
 		}
 	}
@@ -202,6 +202,7 @@ func isDevice(s string) bool {
 
 // closeLetter finds closing words near the end, or a contact block without any.
 func closeLetter(lines []line, from, to int, put func(a, b int, k Kind)) {
+	whole := to
 	for to > from && lines[to-1].blank() {
 		to--
 	}
@@ -212,7 +213,7 @@ func closeLetter(lines []line, from, to int, put func(a, b int, k Kind)) {
 		}
 		words++
 		if isClosing(b) {
-			closing(lines, i, to, put)
+			closing(lines, i, whole, put)
 			return
 		}
 		if utf8.RuneCountInString(b) > 90 {
@@ -307,7 +308,7 @@ func isClosing(s string) bool {
 	if !ok {
 		return false
 	}
-	rest = strings.Trim(rest, " ,.!-–—:;)/")
+	rest = strings.Trim(rest, " ,.!-–—:;)/。！、，،")
 	return rest == "" || len(strings.Fields(rest)) <= 3 && nameLike(rest)
 }
 

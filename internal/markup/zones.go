@@ -69,13 +69,23 @@ func zonedHTML(source string) Zoned {
 // Visible is what the person newly wrote: greeting, body and closing, and, where answers stand between quoted lines, those
 // lines too. Lines end with "\n", without spaces before it. A message that only forwards or only quotes shows that.
 func (z Zoned) Visible() string {
-	var b strings.Builder
-	for _, p := range z.Zones {
-		if !p.Folded && p.Kind != Forward {
-			b.WriteString(tidyLines(z.Text[p.Start:p.End]))
+	var said []string
+	from, to := 0, 0
+	add := func() {
+		if s := strings.Trim(tidyLines(z.Text[from:to]), "\n"); s != "" {
+			said = append(said, s)
 		}
 	}
-	if s := strings.TrimSpace(b.String()); s != "" {
+	for _, p := range z.Zones {
+		if p.Folded || p.Kind == Forward {
+			add()
+			from, to = p.End, p.End
+			continue
+		}
+		to = p.End
+	}
+	add()
+	if s := strings.TrimSpace(strings.Join(said, "\n\n")); s != "" {
 		return s
 	}
 	return strings.TrimSpace(tidyLines(z.text(Forward)))
@@ -125,6 +135,7 @@ type line struct {
 	raw        string // as written
 	body       string // without quote marks, trimmed, with plain spaces
 	quoted     int
+	field      string // the meaning of a header line's name ("from", "date" …)
 	mark       string
 	within     *dom.Node
 }
@@ -152,7 +163,8 @@ func linesOf(text string) []line {
 
 func newLine(raw string, start, end int) line {
 	depth, rest := unquote(raw)
-	return line{start: start, end: end, raw: raw, body: plainSpaces(rest), quoted: depth}
+	body := plainSpaces(rest)
+	return line{start: start, end: end, raw: raw, body: body, quoted: depth, field: fieldOf(body)}
 }
 
 // linesOfFlat joins laid out HTML to a text and its lines.
@@ -171,6 +183,7 @@ func linesOfFlat(flat []flatLine) (string, []line) {
 		if f.quoted == 0 && strings.HasPrefix(f.text, ">") {
 			l.quoted, _ = unquote(f.text)
 		}
+		l.field = fieldOf(l.body)
 		lines = append(lines, l)
 	}
 	return b.String(), lines

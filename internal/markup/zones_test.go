@@ -187,3 +187,121 @@ func TestJoinedZonesAreTheText(t *testing.T) {
 		}
 	})
 }
+
+func TestForwardedMailKeepsWhatTheSenderSays(t *testing.T) {
+	said := "Hello, can you help this customer?\n\nTom"
+	inner := "From: Iris Costa <iris@costa.example>\nDate: Tue, 4 Mar 2025 at 09:12\nSubject: Broken lid\nTo: Tom Okafor <tom@okafor.example>\n\nThe lid broke on the first day."
+	for name, marker := range map[string]string{
+		"Gmail": "---------- Forwarded message ---------", "German Gmail": "---------- Weitergeleitete Nachricht ---------", "Thunderbird": "-------- Forwarded Message --------", "German Thunderbird": "-------- Weitergeleitete Nachricht --------",
+		"Apple Mail": "Begin forwarded message:\n", "German Apple Mail": "Anfang der weitergeleiteten Nachricht:\n", "French Apple Mail": "Début du message réexpédié :\n", "French Gmail": "---------- Forwarded message ---------", "French": "---------- Message transféré ---------",
+		"Spanish": "---------- Mensaje reenviado ---------", "Italian": "---------- Messaggio inoltrato ---------", "Portuguese": "---------- Mensagem encaminhada ---------", "Dutch": "---------- Doorgestuurd bericht ---------", "Polish": "---------- Wiadomość przekazana dalej ---------",
+		"Russian": "---------- Пересланное сообщение ---------", "Mail.ru": "-------- Пересылаемое сообщение --------", "Swedish": "---------- Vidarebefordrat meddelande ---------", "Danish": "---------- Videresendt besked ---------", "Japanese": "---------- 転送されたメッセージ ---------", "Chinese": "---------- 转发的邮件 ---------",
+		"Proton": "------- Forwarded Message -------", "Finnish": "---------- Välitetty viesti ---------", "Czech": "---------- Přeposlaná zpráva ---------", "Korean": "---------- 전달된 메시지 ---------", "Turkish": "---------- İletilmiş mesaj ---------",
+	} {
+		t.Run(name, func(t *testing.T) {
+			z := markup.Zones(said + "\n\n" + marker + "\n" + inner + "\n")
+			wantWhole(t, z)
+			if got := z.Visible(); got != said {
+				t.Errorf("The reader sees\n%s", got)
+			}
+			if got := z.Embedded(); got != inner {
+				t.Errorf("The mail inside is\n%s", got)
+			}
+			if last := z.Zones[len(z.Zones)-1]; last.Kind != markup.Forward || last.Folded {
+				t.Errorf("A forwarded mail should be shown as such: %+v", z.Zones)
+			}
+			alone := markup.Zones(marker + "\n" + inner + "\n")
+			if got := alone.Visible(); !strings.HasSuffix(got, "first day.") {
+				t.Errorf("A mail that only forwards looks like %q", got)
+			}
+		})
+	}
+}
+
+func TestNothingTheWriterSaidIsHidden(t *testing.T) {
+	intro := intros["English, Apple Mail"]
+	for name, c := range map[string]struct {
+		text, visible string
+		interleaved   bool
+	}{
+		"answers between quoted lines": {
+			"Hello Maya,\n\n" + intro + "\n> Is the lid broken?\n\nYes, in two places.\n\n> Do you want a new one?\n\nPlease.\n\n> Maya\n",
+			"Hello Maya,\n\n> Is the lid broken?\n\nYes, in two places.\n\n> Do you want a new one?\n\nPlease.", true},
+		"answers without empty lines": {
+			intro + "\n> Is the lid broken?\nYes.\n> Do you want a new one?\nPlease.\n", "> Is the lid broken?\nYes.\n> Do you want a new one?\nPlease.", true},
+		"words above and below one quote": {
+			"See below.\n\n" + intro + "\n\n> Is the lid broken?\n\nYes, it is.\n", "See below.\n\nYes, it is.", false},
+		"a quote without a source, then the answer": {"> The lid is guaranteed for two years.\n\nThen I would like a new one.\n", "> The lid is guaranteed for two years.\n\nThen I would like a new one.", false},
+		"a quote in the middle of the writer's own": {"Your page says:\n\n> Guaranteed for two years.\n\nMine lasted one.\n", "Your page says:\n\n> Guaranteed for two years.\n\nMine lasted one.", false},
+		"only a quote": {"> The lid broke.\n", "> The lid broke.", false},
+		"only an introduction below which somebody wrote": {intro + "\n\nThe lid broke.\n", "The lid broke.", false},
+		"a journey that looks like a header":              {"Please change my booking:\n\nFrom: Bonn\nTo: Rome\nDate: 4 March 2025\n\nThank you!", "Please change my booking:\n\nFrom: Bonn\nTo: Rome\nDate: 4 March 2025\n\nThank you!", false},
+		"a sentence with wrote in it":                     {"On Monday your colleague wrote that I get a refund.\n\nWhere is it?", "On Monday your colleague wrote that I get a refund.\n\nWhere is it?", false},
+		"a list behind dashes":                            {"Missing:\n-- the lid\n-- the base\n\nPlease send both.", "Missing:\n-- the lid\n-- the base\n\nPlease send both.", false},
+		"a table drawn with dashes":                       {"Item Price\n----------\nLid 4.00\nBase 9.00\n\nIs that right?", "Item Price\n----------\nLid 4.00\nBase 9.00\n\nIs that right?", false},
+		"a sentence that begins like a telephone's line":  {"Sent from my desk, because the shop was closed, and never arrived. Why?", "Sent from my desk, because the shop was closed, and never arrived. Why?", false},
+		"a signature alone":                               {"-- \nTom Okafor\n", "--\nTom Okafor", false},
+		"nothing":                                         {"", "", false},
+		"only empty lines":                                {"\n \n\r\n", "", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			wantVisible(t, c.text, c.visible)
+			if z := markup.Zones(c.text); z.Interleaved != c.interleaved {
+				t.Errorf("interleaved is %v", z.Interleaved)
+			}
+		})
+	}
+}
+
+func TestSignaturesAreToldFromWords(t *testing.T) {
+	body := "The lid of my kettle broke after two days of use.\nCan I have a new one?"
+	for name, c := range map[string]struct{ tail, signed, visible string }{
+		"delimiter":               {"-- \nTom Okafor\nOkafor Ltd", "--\nTom Okafor\nOkafor Ltd", ""},
+		"closing and name":        {"Kind regards,\nTom", "Kind regards,\nTom", "Kind regards,\nTom"},
+		"closing, name, contact":  {"Kind regards,\n\nTom Okafor\nOkafor Ltd\nTel: +44 20 7946 0000\nwww.okafor.example", "Kind regards,\n\nTom Okafor\nOkafor Ltd\nTel: +44 20 7946 0000\nwww.okafor.example", "Kind regards,\n\nTom Okafor\nOkafor Ltd"},
+		"contact block":           {"Tom Okafor\nOkafor Ltd\n+44 20 7946 0000\ntom@okafor.example", "Tom Okafor\nOkafor Ltd\n+44 20 7946 0000\ntom@okafor.example", ""},
+		"dash and name":           {"-Tom", "-Tom", "-Tom"},
+		"drawn line":              {"__________\nTom Okafor\nOkafor Ltd\nwww.okafor.example", "__________\nTom Okafor\nOkafor Ltd\nwww.okafor.example", ""},
+		"closing above delimiter": {"Cheers,\nTom\n\n--\nTom Okafor\nOkafor Ltd", "Cheers,\nTom\n\n--\nTom Okafor\nOkafor Ltd", "Cheers,\nTom"},
+		"German":                  {"Mit freundlichen Grüßen\nJana Weiß", "Mit freundlichen Grüßen\nJana Weiß", "Mit freundlichen Grüßen\nJana Weiß"},
+		"Japanese":                {"よろしくお願いいたします。\n田中", "よろしくお願いいたします。\n田中", "よろしくお願いいたします。\n田中"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			z := markup.Zones(body + "\n\n" + c.tail + "\n")
+			wantWhole(t, z)
+			if got := z.Signed(); got != c.signed {
+				t.Errorf("signed %q", got)
+			}
+			if got := z.Visible(); got != strings.TrimSpace(body+"\n\n"+c.visible) {
+				t.Errorf("visible %q", got)
+			}
+		})
+	}
+}
+
+func TestTelephonesSignInManyLanguages(t *testing.T) {
+	for _, l := range []string{"Sent from my iPhone", "Sent from my Galaxy", "Sent from Outlook for Android", "Get Outlook for iOS<https://aka.example/o0ukef>", "Sent from Yahoo Mail on Android", "Sent from Mail for Windows", "Sent with Proton Mail secure email.", "Sent via BlackBerry from T-Mobile",
+		"Von meinem iPhone gesendet", "Gesendet von meinem Galaxy", "Gesendet mit der GMX Mail App", "Von meinem Samsung Galaxy Smartphone gesendet.", "Envoyé de mon iPhone", "Envoyé depuis mon mobile", "Envoyé à partir de Outlook pour iOS", "Enviado desde mi iPhone", "Enviado do meu iPhone", "Enviado de Outlook para Android", "Inviato da iPhone", "Inviato dal mio telefono",
+		"Verstuurd vanaf mijn iPhone", "Verzonden vanuit Outlook voor iOS", "Skickat från min iPhone", "Sendt fra min iPhone", "Lähetetty iPhonesta", "Wysłane z iPhone'a", "Odesláno z iPhonu", "Odoslané z iPhonu", "Отправлено с iPhone", "Отправлено из мобильной Яндекс Почты", "Надіслано з iPhone", "iPhoneから送信", "发自我的iPhone", "從我的 iPhone 傳送", "나의 iPhone에서 보냄",
+		"iPhone'umdan gönderildi", "Στάλθηκε από το iPhone μου", "Trimis de pe iPhone-ul meu", "Poslano z mojega iPhone", "Küldve az iPhone-omról", "أرسلت من الـ iPhone", "‏נשלח מה-iPhone שלי", "Đã gửi từ iPhone của tôi", "Dikirim dari iPhone saya", "ส่งจาก iPhone ของฉัน", "Enviat des del meu iPhone"} {
+		wantVisible(t, answer+"\n\n"+l+"\n", answer)
+		wantVisible(t, answer+"\n\n"+l+"\n\n"+intros["German, Gmail"]+"\n\n"+quote(asked), answer)
+	}
+}
+
+func TestGreetingsAndDisclaimersAreNamed(t *testing.T) {
+	for _, hello := range []string{"Hi Maya,", "Dear Sir or Madam,", "Hello!", "Sehr geehrte Frau Lindqvist,", "Guten Tag", "Bonjour,", "Chère Maya,", "Hola Maya:", "Buongiorno Maya,", "Olá Maya,", "Beste Maya,", "Hej Maya!", "Cześć,", "Dzień dobry,", "Dobrý den,", "Здравствуйте, Майя!", "Добрый день!", "您好，", "こんにちは。", "안녕하세요,", "Merhaba,", "Γεια σας,", "مرحبا،", "שלום,", "Xin chào,"} {
+		z := markup.Zones(hello + "\n\n" + body2 + "\n")
+		if z.Zones[0].Kind != markup.Greeting || z.Zones[0].Folded {
+			t.Errorf("%q greets: %+v", hello, z.Zones)
+		}
+	}
+	law := "This e-mail and any attachments are confidential and intended solely for the intended recipient. If you have received this email in error, please notify the sender and delete it."
+	z := markup.Zones("Hi Maya,\n\n" + body2 + "\n\nTom\n\n" + law + "\n")
+	if last := z.Zones[len(z.Zones)-1]; last.Kind != markup.Disclaimer || !last.Folded {
+		t.Errorf("The law department speaks: %+v", z.Zones)
+	}
+	wantVisible(t, "I must keep this confidential, please. My order is late.\n", "I must keep this confidential, please. My order is late.")
+}
+
+const body2 = "The lid broke. Can I have a new one?"
