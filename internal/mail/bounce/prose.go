@@ -13,7 +13,7 @@ var separators = []string{
 	"this is a copy of the message", "this is a copy of your message", "below this line is a copy of the message", "original message follows", "the original message follows", "message headers follow",
 	"the body of the message", "returned message", "original message", "unsent message below", "message header", "original headers follow", "the header of the original message", "headers from the original message",
 	"received message header", "text of your mail", "copy of the original message", "copy of your message", "bounced e-mail", "header of the original", "the message header", "your message follows", "message text follows",
-	"original mail as follows", "here is your message", "message contents", "returned mail follows", "the original message was", "included is a copy of the message header", "the first part of the message", "message details",
+	"original mail as follows", "here is your message", "message contents", "returned mail follows", "the original message was", "included is a copy of the message header", "the first part of the message",
 	"a copy of the original message", "your original message headers", "message follows", "returned content", "your original message", "undelivered message", "original letter", "received: from", "received: by", "received:from", "received:by", "return-path: <",
 }
 
@@ -89,9 +89,26 @@ func containsAny(s string, phrases []string) bool {
 
 var (
 	anAddress = regexp.MustCompile(`[^\s<>()\[\],;:"']+@[A-Za-z0-9\p{L}][A-Za-z0-9\p{L}._-]*[A-Za-z0-9\p{L}]|"[^"\n]{1,64}"@[A-Za-z0-9][A-Za-z0-9._-]*[A-Za-z0-9]`)
-	onlyOne   = regexp.MustCompile(`^(?:>>>|[-*•·#>\s])*(?:"?[^"<@]{0,60}"?\s*)?<?([^\s<>()\[\],;:"']+@[A-Za-z0-9\p{L}](?:[A-Za-z0-9\p{L}._-]*[A-Za-z0-9\p{L}])?)>?\s*(?:[:;,(\[].*|\..*|-.*|has .*)?$`)
-	rcptTo    = regexp.MustCompile(`(?i)(?:rcpt to|to)\s*:\s*<([^<>\s]+@[^<>\s]+)>`)
+	leading   = regexp.MustCompile(`^"?<?([^\s<>()\[\],;:"']+@[A-Za-z0-9\p{L}](?:[A-Za-z0-9\p{L}._-]*[A-Za-z0-9\p{L}])?)>?"?\s*(?:[:;,(\[].*|\.+(?:\s.*)?|-.*|has .*|on .*|<.*)?$`)
+	named     = regexp.MustCompile(`^(?:"[^"]{1,80}"|[^"<>@:]{1,60})\s*<([^\s<>]+@[^\s<>]+)>\s*(?:[:;,(\[.].*)?$`)
+	rcptTo    = regexp.MustCompile(`(?i)(?:rcpt to|\bto)\s*:\s*<([^<>\s]+@[^<>\s]+)>`)
+	labelled  = regexp.MustCompile(`(?i)^(?:failed |final[ -]|original[ -]|intended )?(?:recipient|address|addressed to|to|rcpt to|user|recipients)(?: address)?\s*[:;]\s*(?:rfc822;)?\s*<?([^\s<>()\[\],;:"']+@[^\s<>()\[\],;:"']+)`)
+	ofOthers  = regexp.MustCompile(`(?i)^(?:from|sender|reply-to|message-id|return-path|envelope.from|cc|x-[a-z-]+|references|in-reply-to|contact|url|http)\b.*|mail from|message.?id|please contact|for (?:further )?(?:help|assistance)`)
 )
+
+// aloneOn is the address that a line of a notice is about, "" where it is about something else.
+func aloneOn(line string) string {
+	line = strings.TrimLeft(line, "->*•·# \t")
+	if ofOthers.MatchString(line) {
+		return ""
+	}
+	for _, form := range []*regexp.Regexp{leading, labelled, named} {
+		if m := form.FindStringSubmatch(line); m != nil && strings.Contains(m[1], ".") {
+			return m[1]
+		}
+	}
+	return ""
+}
 
 func bareAddress(s string) string {
 	if m := anAddress.FindString(s); m != "" {
@@ -133,15 +150,22 @@ func (e *evidence) namedRecipients() []string {
 	if x := e.header.Get("X-Failed-Recipients"); x != "" {
 		var out []string
 		for _, a := range mime.Addresses(x) {
-			out = append(out, a.Address)
+			if strings.Contains(a.Address, "@") {
+				out = append(out, a.Address)
+			}
 		}
-		return out
+		if len(out) > 0 {
+			return out
+		}
 	}
 	skip := map[string]bool{}
 	for _, h := range []string{"From", "To", "Reply-To", "Return-Path"} {
 		for _, a := range mime.Addresses(e.header.Get(h)) {
 			skip[strings.ToLower(a.Address)] = true
 		}
+	}
+	for _, a := range mime.Addresses(e.original.Get("From")) {
+		skip[strings.ToLower(a.Address)] = true
 	}
 	var sure, maybe []string
 	seen := map[string]bool{}
@@ -159,9 +183,9 @@ func (e *evidence) namedRecipients() []string {
 		}
 		if m := rcptTo.FindStringSubmatch(t); m != nil {
 			add(&sure, m[1])
-		} else if m := onlyOne.FindStringSubmatch(t); m != nil && strings.Contains(m[1], ".") {
-			add(&sure, m[1])
-		} else {
+		} else if a := aloneOn(t); a != "" {
+			add(&sure, a)
+		} else if !ofOthers.MatchString(t) {
 			for _, a := range anAddress.FindAllString(t, 20) {
 				add(&maybe, a)
 			}
@@ -233,8 +257,8 @@ func (e *evidence) saidAbout(recipient string) string {
 
 // namesAnother: the line opens what is said about somebody else.
 func (e *evidence) namesAnother(line, recipient string) bool {
-	m := onlyOne.FindStringSubmatch(line)
-	return m != nil && !strings.EqualFold(m[1], recipient)
+	a := aloneOn(line)
+	return a != "" && !strings.EqualFold(a, recipient)
 }
 
 func containsFold(s, sub string) bool {

@@ -157,7 +157,10 @@ func mailbox(s string) string {
 			s = after
 		}
 	}
-	s = strings.Trim(s, "<>,; \t'")
+	s = strings.Trim(s, "<>,; \t")
+	if n := len(s); n > 1 && s[0] == '\'' && s[n-1] == '\'' {
+		s = s[1 : n-1]
+	}
 	if !strings.HasPrefix(s, `"`) {
 		s = strings.Join(strings.Fields(s), "")
 		s = strings.Trim(s, `"`)

@@ -18,7 +18,7 @@ func params(field string) (string, map[string]string) {
 		rest = value[i:] + ";" + rest
 		value = value[:i]
 	}
-	value = strings.Trim(value, "\"'")
+	value = Clean(strings.Trim(value, "\"'"))
 	if rest == "" {
 		return value, nil
 	}
