@@ -1,3 +1,4 @@
+// The parts every screen uses. Select and Switch are imported by name, so that the first screen does not carry them.
 export * from './Avatar'
 export * from './Button'
 export * from './Chip'
@@ -6,8 +7,6 @@ export * from './Dialog'
 export * from './Field'
 export * from './Kbd'
 export * from './Menu'
-export * from './Select'
 export * from './States'
-export * from './Switch'
 export * from './Tip'
 export * from './useWindow'

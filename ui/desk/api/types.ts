@@ -184,3 +184,20 @@ export type Boot = {
   first: Page<Conversation>
   position: string
 }
+
+export type Mailbox = {
+  id: number
+  desk_id: number
+  host: string
+  port: number
+  security: 'tls' | 'starttls' | 'none'
+  username: string
+  auth: 'password' | 'xoauth2'
+  token_url: string
+  client_id: string
+  folders: string[]
+  enabled: boolean
+  state: string
+  last_fetched_at: string | null
+  last_error: string | null
+}

@@ -1,4 +1,5 @@
-import { Button, Dialog, Kbd, Switch } from '@kit'
+import { Button, Dialog, Kbd } from '@kit'
+import { Switch } from '@kit/Switch'
 import { useState } from 'react'
 import { type Action, clashes, keymap, keysOf } from '../actions/action'
 import { named } from '../actions/keys'

@@ -5,12 +5,13 @@ import { cell } from '../store/cell'
 import { lists } from '../store/lists'
 import { inlined, loadList, ready, loadThread, takeIn } from '../store/load'
 import { follow } from '../store/stream'
-import { forgetResources } from "../store/resource"
+import { forgetResources } from '../store/resource'
 import { forgetTruth, hearAll } from '../store/truth'
 import { forget, selected, startClock } from '../store/world'
 import { pick, speak } from '../text/t'
 import { go, view } from './go'
-import { preferences } from './preferences'
+import { trouble } from '../store/toasts'
+import { prefer, preferences } from './preferences'
 
 export type Session = { state: 'starting' | 'setup' | 'signed-out' | 'ready' } | { state: 'failed'; reason: string }
 
@@ -22,7 +23,7 @@ let stopClock = () => {}
 /** Finds out where we stand, from the block in the page or else from the API. */
 export async function start(): Promise<void> {
   whenSignedOut(() => session.get().state === 'ready' && leave())
-  await useLanguage(preferences.get().language)
+  await learn(preferences.get().language)
   try {
     const boot = inlined()
     if (boot) return await enter(boot)
@@ -42,7 +43,7 @@ async function askForSetup(): Promise<void> {
 export async function enter(boot: Boot): Promise<void> {
   takeIn(boot)
   const language = preferences.get().language || boot.me.language
-  await useLanguage(language)
+  await learn(language)
   hearAll(boot.first.items)
   lists.set('mine', ready(boot.first.items, boot.first.next))
   stopFollowing()
@@ -67,7 +68,15 @@ function readAnew(): void {
   api.get<Boot>('/boot').then(takeIn, () => {})
 }
 
-async function useLanguage(wanted: string): Promise<void> {
+/** Changes the language of the interface at once, here and on the server. */
+export async function speakAs(language: string): Promise<void> {
+  prefer({ language })
+  await learn(language)
+  session.set({ state: 'ready' })
+  if (language) api.patch('/me', { language }).catch((error) => trouble(sentence(error)))
+}
+
+async function learn(wanted: string): Promise<void> {
   const language = pick(wanted ? [wanted] : navigator.languages)
   await speak(language).catch(() => speak('en'))
   document.documentElement.lang = language

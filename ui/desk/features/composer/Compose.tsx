@@ -1,4 +1,5 @@
-import { Button, Dialog, Select, TextField } from '@kit'
+import { Button, Dialog, TextField } from '@kit'
+import { Select } from '@kit/Select'
 import { Send } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
 import { api, Problem, sentence } from '../../api/client'
