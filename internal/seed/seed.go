@@ -18,6 +18,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"kept/internal/blob"
 	"kept/internal/db"
 	"kept/internal/fault"
@@ -45,7 +47,7 @@ type Result struct {
 }
 
 // chunk is how many messages go into one transaction.
-const chunk = 5000
+const chunk = 20_000
 
 // Run writes the conversations into d, beside whatever is there.
 func Run(ctx context.Context, d *db.DB, o Options) (Result, error) {
@@ -64,23 +66,46 @@ func Run(ctx context.Context, d *db.DB, o Options) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	w, err := newWriter(ctx, d, p)
+	if d.Dialect.Name() == "sqlite" { // random keys need more of the indexes at hand than everyday work does
+		if _, err := d.Exec(ctx, `pragma cache_size = -400000`); err != nil {
+			return Result{}, err
+		}
+	}
+	w, err := newWriter(ctx, p)
 	if err != nil {
 		return Result{}, err
 	}
-	for done := 0; done < len(p.order); done += chunk {
-		end := min(done+chunk, len(p.order))
-		if err := w.write(ctx, done, end); err != nil {
-			return Result{}, fmt.Errorf("write messages %d to %d: %w", done, end, err)
-		}
-		if o.Progress != nil {
-			o.Progress(end, len(p.order))
-		}
+	if err := w.all(ctx, d); err != nil {
+		return Result{}, err
 	}
 	if err := finish(ctx, d); err != nil {
 		return Result{}, err
 	}
 	return Result{o.Conversations, len(p.order), p.customers, p.open, time.Since(started), house.owner}, nil
+}
+
+// all draws a part while the part before is being stored.
+func (w *writer) all(ctx context.Context, d *db.DB) error {
+	of := len(w.p.order)
+	var storing errgroup.Group
+	for done := 0; done < of; done += chunk {
+		end := min(done+chunk, of)
+		rows := w.write(done, end)
+		if err := storing.Wait(); err != nil {
+			return err
+		}
+		storing = errgroup.Group{}
+		storing.Go(func() error {
+			if err := store(ctx, d, rows); err != nil {
+				return fmt.Errorf("store messages %d to %d: %w", done, end, err)
+			}
+			if w.p.o.Progress != nil {
+				w.p.o.Progress(end, of)
+			}
+			return nil
+		})
+	}
+	return storing.Wait()
 }
 
 // finish lets the engine know what it holds: where ids go on, and what to expect.

@@ -10,12 +10,10 @@ import (
 	"strings"
 
 	"kept/internal/db"
-	"kept/internal/fault"
 )
 
 // A writer turns the plan into rows.
 type writer struct {
-	d      *db.DB
 	p      *plan
 	known  []bool // customers written already
 	going  map[int32]thread
@@ -42,9 +40,9 @@ type file struct {
 	size            int64
 }
 
-func newWriter(ctx context.Context, d *db.DB, p *plan) (*writer, error) {
+func newWriter(ctx context.Context, p *plan) (*writer, error) {
 	w := &writer{
-		d: d, p: p, known: make([]bool, p.customers), going: map[int32]thread{}, firms: map[int]bool{}, handle: p.first.handle, owed: p.first.promise, filed: p.first.attachment,
+		p: p, known: make([]bool, p.customers), going: map[int32]thread{}, firms: map[int]bool{}, handle: p.first.handle, owed: p.first.promise, filed: p.first.attachment,
 		organisation: newBulk("organisation", "id,name,domain,created_at"),
 		customer:     newBulk("customer", "id,name,language,zone,organisation_id,created_at,updated_at"),
 		handles:      newBulk("handle", "id,customer_id,channel,address,created_at"),
@@ -57,11 +55,11 @@ func newWriter(ctx context.Context, d *db.DB, p *plan) (*writer, error) {
 		read:         newBulk("read_mark", "conversation_id,person_id,message_id,at"),
 		event:        newBulk("event", "at,kind,actor_kind,actor_id,desk_id,conversation_id,customer_id,data"),
 	}
-	return w, w.store(ctx)
+	return w, w.keepFiles(ctx)
 }
 
-// store puts the few files that attachments share into the blob store.
-func (w *writer) store(ctx context.Context) error {
+// keepFiles puts the few files that attachments share into the blob store.
+func (w *writer) keepFiles(ctx context.Context) error {
 	if w.p.o.Blobs == nil {
 		return nil
 	}
@@ -75,9 +73,9 @@ func (w *writer) store(ctx context.Context) error {
 	return nil
 }
 
-// write writes a part of the messages in order, and all that belongs to them, in one
-// transaction.
-func (w *writer) write(ctx context.Context, from, to int) error {
+// write turns a part of the messages in order, and all that belongs to them, into rows,
+// parents first.
+func (w *writer) write(from, to int) []bulk {
 	for _, at := range w.p.order[from:to] {
 		m := w.p.steps[at]
 		if m.n == 0 {
@@ -89,17 +87,11 @@ func (w *writer) write(ctx context.Context, from, to int) error {
 			delete(w.going, m.conversation)
 		}
 	}
-	tx, err := w.d.Pool().BeginTx(ctx, nil)
-	if err != nil {
-		return fault.Wrap(err, fault.Unavailable, "The database does not let us write. Stop the Kept that uses it, and try again.")
-	}
-	defer tx.Rollback()
+	var out []bulk
 	for _, b := range []*bulk{w.organisation, w.customer, w.handles, w.conversation, w.participant, w.message, w.ref, w.promise, w.attachment, w.read, w.event} {
-		if err := b.flush(ctx, tx, w.d.Dialect.Name() == "postgres"); err != nil {
-			return fmt.Errorf("%s: %w", b.table, err)
-		}
+		out = append(out, b.take())
 	}
-	return tx.Commit()
+	return out
 }
 
 // begin writes what a conversation is, from its first message on.
