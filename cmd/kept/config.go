@@ -20,6 +20,7 @@ type Config struct {
 	MailDomain  string `env:"KEPT_MAIL_DOMAIN" placeholder:"NAME" default:"localhost" help:"The name by which the SMTP receiver greets."`
 	TLSCert     string `env:"KEPT_TLS_CERT" type:"path" placeholder:"FILE" help:"Certificate for STARTTLS; without one Kept makes its own."`
 	TLSKey      string `env:"KEPT_TLS_KEY" type:"path" placeholder:"FILE" help:"Its private key."`
+	AllowPlain  bool   `env:"KEPT_ALLOW_PLAIN_MAIL" name:"allow-plain-mail" help:"Let mailboxes and relays on other machines be used without encryption where their settings say so."`
 	MaxMailMB   int64  `env:"KEPT_MAX_MAIL_MB" default:"100" help:"Largest mail taken in, in MB."`
 	MaxUploadMB int64  `env:"KEPT_MAX_UPLOAD_MB" default:"25" help:"Largest attachment of an answer, in MB."`
 	Metrics     string `env:"KEPT_METRICS" default:"open" enum:"open,token,off" help:"Who may read /metrics (numbers only): open, token (of an owner), off."`

@@ -17,6 +17,7 @@ import (
 	"kept/internal/calendar"
 	"kept/internal/channel/email"
 	"kept/internal/channel/email/account"
+	"kept/internal/channel/email/mailbox"
 	"kept/internal/channel/email/receiver"
 	"kept/internal/channel/email/sender"
 	"kept/internal/conversation"
@@ -130,6 +131,7 @@ type parts struct {
 	api     *api.API
 	worker  *email.Worker
 	sender  *sender.Sender
+	reader  *mailbox.Supervisor
 	door    *receiver.Receiver
 	node    string
 	started time.Time
@@ -141,10 +143,14 @@ func (s *server) parts(c Config, k *desk, node string, demo bool) (*parts, error
 	p.spool = intake.New(k.db, k.blobs, k.now)
 	p.queue = job.New(k.db, k.now)
 	p.hub = live.New(k.log, api.Load(p.book))
+	dialer := account.Dialer{Private: true} // an administrator names the servers
+	boxes := mailbox.NewBoxes(k.db, k.box, k.now, dialer, c.AllowPlain)
+	p.reader = &mailbox.Supervisor{Boxes: boxes, Spool: p.spool, Book: p.book, Node: node, Limit: c.MaxMailMB << 20}
 	p.api = api.New(api.Deps{DB: k.db, Now: k.now, House: k.house, Book: p.book, Spool: p.spool, Blobs: k.blobs, Box: k.box, Log: k.log, Live: p.hub,
+		Mail:    api.Mail{Boxes: boxes, Reconcile: p.reader.ReconcileAll, SMTP: func() string { return s.smtp }},
 		Version: versionText(), Demo: demo, MaxUpload: c.MaxUploadMB << 20})
 	p.worker = email.NewWorker(k.db, p.spool, k.blobs, p.book, k.now, node, noAuth)
-	p.sender = &sender.Sender{DB: k.db, Blobs: k.blobs, Book: p.book, Secrets: k.box, Now: k.now, Dialer: account.Dialer{Private: true}}
+	p.sender = &sender.Sender{DB: k.db, Blobs: k.blobs, Book: p.book, Secrets: k.box, Now: k.now, Dialer: dialer, AllowPlain: c.AllowPlain, Login: boxes.Login, Tokens: boxes.Tokens()}
 	p.sender.Register(p.queue)
 	tls, err := receiver.Certificate(c.TLSCert, c.TLSKey, k.dir, c.MailDomain, k.now())
 	if err != nil {
@@ -187,6 +193,8 @@ func (s *server) background(p *parts) {
 	s.do("follow the event log", p.log.Run)
 	s.do("serve the live streams", func(ctx context.Context) error { p.hub.Run(ctx); return nil })
 	s.do("read arrivals", p.worker.Run)
+	s.do("read mailboxes", p.reader.Run)
+	p.queue.Every("mail.reconcile", 24*time.Hour, p.reader.ReconcileAll)
 	p.queue.Every("clock", time.Second, p.book.Tick)
 	p.queue.Every("house.sweep", 24*time.Hour, p.house.SweepSessions)
 	p.queue.Every("replay.sweep", time.Hour, p.api.SweepReplays)

@@ -3,6 +3,7 @@ package conversation
 import (
 	"context"
 	"strconv"
+	"time"
 
 	"kept/internal/db"
 	"kept/internal/team"
@@ -24,13 +25,13 @@ func (b *Book) Outbox(ctx context.Context, acc team.Access, before int64, limit 
 }
 
 // Leaving says how many messages wait to leave or failed to, and since when the
-// oldest waits, at the desks that acc sees.
+// oldest waits (zero where none does).
 type Leaving struct {
 	Queued, Failed int64
-	Oldest         int64 // microseconds since 1970, 0 where nothing waits
+	Oldest         time.Time
 }
 
-// Leaving counts what is on its way out.
+// Leaving counts what is on its way out of the desks that acc sees.
 func (b *Book) Leaving(ctx context.Context, acc team.Access) (Leaving, error) {
 	w := where{args: []any{}}
 	w.and("m.direction = 'out'")
@@ -39,7 +40,9 @@ func (b *Book) Leaving(ctx context.Context, acc team.Access) (Leaving, error) {
 		w.parts, w.args = append(w.parts, visible), append(w.args, args...)
 	}
 	return db.One(ctx, b.db, func(s db.Scanner) (l Leaving, err error) {
-		err = s.Scan(&l.Queued, &l.Failed, &l.Oldest)
+		var oldest int64
+		err = s.Scan(&l.Queued, &l.Failed, &oldest)
+		l.Oldest = db.Time(oldest)
 		return l, err
 	}, `select coalesce(sum(case when m.state = 'failed' then 0 else 1 end), 0), coalesce(sum(case when m.state = 'failed' then 1 else 0 end), 0),
 		coalesce(min(case when m.state = 'failed' then null else m.undo_until end), 0) from message m`+w.sql(), w.args...)

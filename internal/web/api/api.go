@@ -47,6 +47,7 @@ type Deps struct {
 	Box     *secret.Box
 	Log     *event.Log
 	Live    *live.Hub
+	Mail    Mail
 	Version string
 	Demo    bool // a desk of invented people: the workspace says so
 	// MaxUpload is the most one attachment may have, in bytes.

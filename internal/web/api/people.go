@@ -144,12 +144,13 @@ type inviteInput struct {
 	}
 }
 
-type bySecret struct {
+// BySecret is the input of an operation on what a link leads to.
+type BySecret struct {
 	Token string `path:"token" maxLength:"100"`
 }
 
 type acceptInput struct {
-	bySecret
+	BySecret
 	Body struct {
 		Name     string `json:"name" maxLength:"200"`
 		Password string `json:"password" maxLength:"800"`
@@ -172,7 +173,7 @@ func (a *API) registerInvites() {
 			return nil, a.House.WithdrawInvite(ctx, in.ID)
 		})
 	handle(a, op{method: "GET", path: "/invites/{token}/open", summary: "Look at an invitation by its link", tag: "people", public: true},
-		func(ctx context.Context, _ team.Seat, in *bySecret) (*body[OpenInvite], error) {
+		func(ctx context.Context, _ team.Seat, in *BySecret) (*body[OpenInvite], error) {
 			i, err := a.House.OpenInvite(ctx, in.Token)
 			if err != nil {
 				return nil, err
