@@ -71,11 +71,15 @@ func (t *Tokens) Access(ctx context.Context, o OAuth) (string, error) {
 	if t.held == nil {
 		t.held = map[string]token{}
 	}
-	t.held[o.key()] = token{got.Access, t.Now().Add(time.Duration(got.Seconds) * time.Second)}
-	if got.Refresh != "" && got.Refresh != o.RefreshToken && o.Save != nil {
-		return got.Access, o.Save(ctx, got.Refresh)
+	fresh := token{got.Access, t.Now().Add(time.Duration(got.Seconds) * time.Second)}
+	t.held[o.key()] = fresh
+	if got.Refresh == "" || got.Refresh == o.RefreshToken || o.Save == nil {
+		return got.Access, nil
 	}
-	return got.Access, nil
+	save := o.Save
+	o.RefreshToken = got.Refresh
+	t.held[o.key()] = fresh
+	return got.Access, save(ctx, got.Refresh)
 }
 
 // Forget drops the held token of o: a server refused it.

@@ -31,8 +31,10 @@ type Supervisor struct {
 	Round time.Duration // longest time in IDLE; default 2 min
 }
 
+// firstPause is how long a reader waits after its first failure; every further one doubles it.
+var firstPause = 2 * time.Second
+
 const (
-	firstPause = 2 * time.Second
 	longPause  = 5 * time.Minute
 	refusedFor = time.Minute      // after a refused password: providers lock accounts that are tried too often
 	silence    = 10 * time.Minute // without a successful look, from which a mailbox is worth an alarm

@@ -3,7 +3,9 @@ package mailbox
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
+	"os"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -164,7 +166,21 @@ func (s *session) explain(err error) error {
 	if errors.As(err, &told) {
 		return fault.Wrap(err, fault.Unavailable, "%s says: %s. We will try again.", s.server.Host, oneLine(told.Text))
 	}
-	return account.Explain(err, s.server)
+	return account.Explain(s.typed(err), s.server)
+}
+
+// typed gives errors their types back: the library passes most of them on as text.
+func (s *session) typed(err error) error {
+	if err == nil || s.Client == nil {
+		return err
+	}
+	switch text := err.Error(); {
+	case strings.Contains(text, "i/o timeout"):
+		return errors.Join(err, os.ErrDeadlineExceeded)
+	case strings.Contains(text, "EOF"), strings.Contains(text, "connection reset"), strings.Contains(text, "broken pipe"), s.State() == imap.ConnStateLogout:
+		return errors.Join(err, io.EOF)
+	}
+	return err
 }
 
 func oneLine(s string) string {
