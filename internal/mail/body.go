@@ -173,6 +173,9 @@ func (c *collector) file(p *mime.Part, kind string) {
 		if c.openTNEF(p) {
 			return
 		}
+	case machinePart(p) && p.Parent == nil:
+		c.plain = append(c.plain, p)
+		return
 	case machinePart(p) && name == "":
 		return
 	case p.Type == "message/partial" && p.Parent == nil:

@@ -48,7 +48,7 @@ func Decode(b []byte, label string) string {
 	if err != nil {
 		return detect(b)
 	}
-	if utf8.Valid(b) && bytes.Count(out, replacement) > 0 {
+	if !stateful(label) && utf8.Valid(b) && bytes.Count(out, replacement) > 0 {
 		return string(b)
 	}
 	return string(out)

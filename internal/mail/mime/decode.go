@@ -60,12 +60,18 @@ func (p *Part) Text() string {
 
 var newlines = strings.NewReplacer("\r\r\n", "\n", "\r\n", "\n", "\r", "\n")
 
-// plausibleBase64 tells a base64 body from plain text that was mislabelled: prose has blanks and marks that base64 has not.
+// plausibleBase64 tells a base64 body from plain text that was mislabelled: prose has blanks inside its lines and marks that base64 has not.
 func plausibleBase64(b []byte) bool {
 	b = b[:min(len(b), 4096)]
-	bad, good := 0, 0
+	bad, good, lines, spaced := 0, 0, 0, 0
 	for _, line := range bytes.Split(b, []byte{'\n'}) {
-		line = bytes.TrimSpace(line)
+		if line = bytes.TrimSpace(line); len(line) == 0 {
+			continue
+		}
+		lines++
+		if bytes.IndexByte(line, ' ') > 0 {
+			spaced++
+		}
 		for _, c := range line {
 			if base64Value[c] >= 0 || c == '=' {
 				good++
@@ -74,7 +80,7 @@ func plausibleBase64(b []byte) bool {
 			}
 		}
 	}
-	return bad*8 <= good
+	return bad*8 <= good && (lines < 3 || spaced*2 < lines)
 }
 
 var base64Value = func() (t [256]int8) {

@@ -209,6 +209,7 @@ func TestParse(t *testing.T) {
 		{"quoted-printable, broken", "Content-Transfer-Encoding: quoted-printable\n\na=3Db =zz c=\nd  \ne=", "a=b =zz cd\ne"},
 		{"base64 with junk and no padding", "Content-Transfer-Encoding: base64\n\naGVs\n bG8*gd29y\nbGQ", "hello world"},
 		{"base64 in two pieces", "Content-Transfer-Encoding: base64\n\naGVsbG8=\nIHlvdQ==", "hello you"},
+		{"called base64 but words", "Content-Transfer-Encoding: base64\n\nsee the lamp\nit is broken\nplease help\n", "see the lamp\nit is broken\nplease help"},
 		{"called base64 but plain", "Content-Transfer-Encoding: base64\n\nThis is not encoded at all, you see.", "This is not encoded at all, you see."},
 	} {
 		if got := outline(Parse([]byte(c.in))); got != c.want {
