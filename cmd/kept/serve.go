@@ -20,6 +20,7 @@ import (
 	"kept/internal/channel/email/mailbox"
 	"kept/internal/channel/email/receiver"
 	"kept/internal/channel/email/sender"
+	"kept/internal/check"
 	"kept/internal/conversation"
 	"kept/internal/fault"
 	"kept/internal/intake"
@@ -196,6 +197,7 @@ func (s *server) background(p *parts) {
 	s.do("read mailboxes", p.reader.Run)
 	p.queue.Every("mail.reconcile", 24*time.Hour, p.reader.ReconcileAll)
 	p.queue.Every("clock", time.Second, p.book.Tick)
+	p.queue.Every("check.naked", time.Minute, func(ctx context.Context) error { return check.Watch(ctx, p.db, p.now()) })
 	p.queue.Every("house.sweep", 24*time.Hour, p.house.SweepSessions)
 	p.queue.Every("replay.sweep", time.Hour, p.api.SweepReplays)
 	p.queue.Every("calendar.seed", 24*time.Hour, func(ctx context.Context) error { return calendar.SeedAll(ctx, p.db, p.now()) })
