@@ -159,7 +159,7 @@ func verifyDKIM(ctx context.Context, dns Resolver, raw []byte) (string, []string
 		raw = bytes.ReplaceAll(raw, []byte("\n"), []byte("\r\n"))
 	}
 	vs, err := dkim.VerifyWithOptions(bytes.NewReader(raw), &dkim.VerifyOptions{
-		LookupTXT:        func(name string) ([]string, error) { return dns.TXT(ctx, name) },
+		LookupTXT:        texts(ctx, dns),
 		MaxVerifications: maxSignatures,
 	})
 	if err != nil && err != dkim.ErrTooManySignatures {

@@ -41,7 +41,7 @@ func (r *Result) checkDMARC(ctx context.Context, dns Resolver) {
 
 // findPolicy asks the domain, then its organisation; own tells which of the two answered.
 func findPolicy(ctx context.Context, dns Resolver, domain string) (record *dmarc.Record, own bool, err error) {
-	options := &dmarc.LookupOptions{LookupTXT: func(name string) ([]string, error) { return dns.TXT(ctx, name) }}
+	options := &dmarc.LookupOptions{LookupTXT: texts(ctx, dns)}
 	record, err = dmarc.LookupWithOptions(domain, options)
 	if err != dmarc.ErrNoPolicy {
 		return record, true, err

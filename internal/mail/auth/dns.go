@@ -63,3 +63,14 @@ func (d DNS) MX(ctx context.Context, name string) ([]string, error) {
 func (d DNS) PTR(ctx context.Context, ip netip.Addr) ([]string, error) {
 	return quiet(d.resolver().LookupAddr(ctx, ip.String()))
 }
+
+// texts is the question for TXT records as the DKIM and DMARC libraries want it: their own kind of error when nothing could be found out.
+func texts(ctx context.Context, dns Resolver) func(string) ([]string, error) {
+	return func(name string) ([]string, error) {
+		out, err := dns.TXT(ctx, name)
+		if err != nil {
+			return nil, &net.DNSError{Err: err.Error(), Name: name, IsTemporary: true}
+		}
+		return out, nil
+	}
+}
