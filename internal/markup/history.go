@@ -156,7 +156,24 @@ func headAt(lines []line, i int) (head, bool) {
 	if end, ok := attribution(lines, i); ok {
 		return head{first: i, last: end, attribution: true}, true
 	}
+	if introducesQuote(lines, i) {
+		return head{first: i, last: i, attribution: true}, true
+	}
 	return marked(lines, i)
+}
+
+// introducesQuote recognises shorter lines that count only because a quote follows at once: "Maya wrote:",
+// "2025/3/4 Maya <maya@shop.example>".
+func introducesQuote(lines []line, i int) bool {
+	next := skipBlank(lines, i+1, 2)
+	if next >= len(lines) || lines[next].quoted <= lines[i].quoted || len(lines[i].body) > 160 {
+		return false
+	}
+	s := foldLine(lines[i].body)
+	if strings.HasSuffix(s, ":") || strings.HasSuffix(s, "：") {
+		return endsInVerb(s) && len(strings.Fields(s)) <= 10
+	}
+	return numbers.MatchString(s) && dateSign.MatchString(s) && address.MatchString(s) && strings.HasSuffix(s, ">")
 }
 
 // marked takes a head from the mail program's own mark, whatever its language.

@@ -236,6 +236,9 @@ func webAt(text string, start, end int) (Found, bool) {
 		return Found{}, false
 	}
 	path := pathWord.FindString(text[end:])
+	if !written && path == "" && fileEnding[strings.ToLower(name[strings.LastIndexByte(name, '.')+1:])] {
+		return Found{}, false
+	}
 	end += len(trimPath(path))
 	return Found{URL: text[start:end], Start: start, End: end}, true
 }
@@ -286,6 +289,9 @@ func latinEnd(labels []string) []string {
 	}
 	return labels
 }
+
+// fileEnding are top-level domains that, in a text, nearly always end the name of a file.
+var fileEnding = set("md py sh zip mov rs ps")
 
 func isASCII(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return r >= 0x80 }) < 0

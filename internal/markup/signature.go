@@ -95,8 +95,9 @@ func signatureBelow(lines []line, from, to int) bool {
 		if contact(b) {
 			contacts++
 		}
-		footer = footer || isFooter(b) || isDisclaimer(b)
-		if utf8.RuneCountInString(b) > 90 && !isDisclaimer(b) && !isFooter(b) {
+		law := isFooter(b, b) || isDisclaimer(b) || strings.Contains(strings.ToLower(b), "mailing list")
+		footer = footer || law
+		if !law && !signatureLike(b) {
 			return false
 		}
 	}
@@ -128,28 +129,32 @@ func isParagraphDisclaimer(lines []line, from, to int) bool {
 	for i := from; i < to; i++ {
 		b.WriteString(lines[i].body + " ")
 	}
-	return isDisclaimer(b.String()) || isFooter(lines[from].body)
+	return isDisclaimer(b.String()) || isFooter(lines[from].body, b.String())
 }
 
-// isDisclaimer wants two of the known phrases in a text of some length: one alone may be anybody's word.
+// isDisclaimer wants a law department's phrase, a second hint, some length, and nobody who says "I".
 func isDisclaimer(s string) bool {
 	if len(s) < 40 {
 		return false
 	}
 	s = strings.ToLower(s)
-	hits := 0
+	hits, own := 0, false
 	for _, w := range disclaimerWords {
-		if strings.Contains(s, w) {
+		phrase := strings.TrimPrefix(w, "!")
+		if strings.Contains(s, phrase) {
 			hits++
+			own = own || phrase != w
 		}
 	}
-	return hits >= 3 || hits == 2 && len(s) > 90
+	return own && hits >= 2 && !contains(firstPerson, s)
 }
 
-func isFooter(s string) bool {
-	s = strings.ToLower(strings.TrimLeft(s, "-*_ ("))
+// isFooter tells whether a paragraph that begins with first is what a list or service adds.
+func isFooter(first, paragraph string) bool {
+	first = strings.ToLower(strings.TrimLeft(first, "-*_ ("))
 	for _, w := range footerWords {
-		if strings.HasPrefix(s, w) {
+		phrase := strings.TrimPrefix(w, "?")
+		if strings.HasPrefix(first, phrase) && (phrase == w || strings.Contains(paragraph, "://")) {
 			return true
 		}
 	}
@@ -174,7 +179,7 @@ func markDisclaimers(lines []line, kinds []Kind, folded []bool, from, to int) {
 
 // devices takes "Sent from my phone" off the end, and the name a telephone puts right above it.
 func devices(lines []line, from, to int, put func(a, b int, k Kind)) int {
-	for range 5 {
+	for range 50 {
 		i := to - 1
 		for i >= from && lines[i].blank() {
 			i--
@@ -236,12 +241,12 @@ func closing(lines []line, i, to int, put func(a, b int, k Kind)) {
 			break
 		}
 		names++
-		if names == 1 {
-			continue
-		}
 	}
 	contacts := 0
 	for j := end; j < to; j++ {
+		if !signatureLike(lines[j].body) {
+			return
+		}
 		if contact(lines[j].body) {
 			contacts++
 		}
@@ -251,27 +256,41 @@ func closing(lines []line, i, to int, put func(a, b int, k Kind)) {
 	}
 }
 
+// signatureLike tells a line of a signature from a sentence, so that a postscript is never taken for one.
+func signatureLike(s string) bool {
+	words := len(strings.Fields(s))
+	return s == "" || utf8.RuneCountInString(s) <= 90 && words <= 10 && (words <= 3 || !strings.ContainsAny(s[len(s)-1:], ".?!") || contact(s) && words <= 6)
+}
+
 // contactBlock folds a last paragraph of short lines that holds two ways to reach the writer.
 func contactBlock(lines []line, from, to int, put func(a, b int, k Kind)) {
 	start, contacts := to, 0
 	for start > from && !lines[start-1].blank() && to-start < 12 {
 		start--
 		b := lines[start].body
-		if utf8.RuneCountInString(b) > 70 {
+		if !signatureLike(b) {
 			return
 		}
 		if contact(b) {
 			contacts++
 		}
 	}
-	if start > from && to-start >= 2 && lines[start-1].blank() {
-		switch {
-		case contacts >= 2 && nameLike(lines[start].body):
-			put(start, to, Signature)
-		}
-	} else if to-start == 1 && dashName(lines[start].body) {
+	switch {
+	case to-start == 1 && dashName(lines[start].body):
 		put(start, to, Closing)
+	case start > from && to-start >= 2 && contacts >= 2 && nameLike(lines[start].body) && !announced(lines, start):
+		put(start, to, Signature)
 	}
+}
+
+// announced tells whether the words above lead to what follows ("My new address is:"): then it is no signature.
+func announced(lines []line, start int) bool {
+	for i := start - 1; i >= 0; i-- {
+		if !lines[i].blank() {
+			return strings.HasSuffix(lines[i].body, ":")
+		}
+	}
+	return false
 }
 
 // dashName is a name behind a dash: "-Maya", "// Tom".

@@ -86,7 +86,7 @@ var deviceLines = regexp.MustCompile(`^(?:` + strings.Join([]string{
 	`skickat (?:från|med|via)\b`, `hämta outlook`, `(?:sendt|skickad|sendet) (?:fra|från|med|via)\b`, `(?:hent|få) outlook`, `lähetetty .*(?:iphone|ipad|android|puhelime|outlook|laitteesta|samsung)`, `hanki outlook`,
 	`(?:wysłane|wysłano|wiadomość wysłana) (?:z|ze|za|przy)\b`, `pobierz (?:aplikację )?outlook`, `(?:odesláno|posláno) (?:z|ze|pomocí)\b`, `(?:odoslané|poslané) (?:z|zo)\b`, `získejte outlook`,
 	`отправлено (?:с|со|из|через|от)(?: |$)`, `(?:скачать|получить) outlook`, `надіслано (?:з|із|зі|через)(?: |$)`, `(?:отправлено из) мобильной`, `изпратено от`,
-	`.*から送信$`, `.*より送信$`, `(?:iphone|ipad|android).*から`, `(?:发自|来自)我的`, `发自 ?\S+`, `從我的.*(?:傳送|發送)`, `傳送自`, `寄自`, `.*에서 (?:보냄|전송|발송)`, `(?:나의|내) .*(?:에서|보냄)`,
+	`.*から送信$`, `.*より送信$`, `(?:iphone|ipad|android).*から`, `(?:发自|来自)我的`, `发自 ?\S+`, `[從从]我的.*(?:傳送|發送|发送)`, `傳送自`, `寄自`, `.*에서 (?:보냄|전송|발송)`, `(?:나의|내) .*(?:에서|보냄)`,
 	`\S*(?:umdan|imden|ımdan|ümden|dan|den) gönderildi`, `.*(?:uygulamasından|cihazımdan) gönderildi`, `outlook for (?:ios|android)`,
 	`(?:نُ?شرت|أُ?رسلت?|مُ?رسلة?|تم الإرسال|مرسل) (?:من|بواسطة)`, `נשלח (?:מ|באמצעות)`, `trimis (?:de pe|din|prin|cu)\b`, `(?:poslano|poslato|poslatо) (?:z|s|sa|iz|preko)\b`, `.*(?:-omról|-emről|-ről|-ról|ról|ről) küldve`, `küldve`,
 	`(?:στάλθηκε|εστάλη) από`, `(?:đã gửi|được gửi|gửi) từ`, `dikirim (?:dari|dengan)`, `ส่งจาก`, `išsiųsta iš`, `saadetud (?:minu|mu)`, `nosūtīts no`, `enviat (?:des|amb)`, `my mobile$`,
@@ -119,18 +119,24 @@ kjære|heisann|hei|moi|terve|hyvä|hyvää päivää|hyvää huomenta|arvoisa|cz
 αγαπητέ|αγαπητή|αξιότιμε|αξιότιμοι|مرحبا|مرحباً|أهلا|أهلاً|السلام عليكم|عزيزي|عزيزتي|السيد|السادة|تحية طيبة|صباح الخير|مساء الخير|שלום|היי|בוקר טוב|ערב טוב|לכבוד|xin chào|chào|kính gửi|thân gửi|halo|hai|selamat pagi|selamat siang|selamat sore|selamat malam|yth|สวัสดี|
 สวัสดีครับ|สวัสดีค่ะ|เรียน|bok|pozdrav|poštovani|poštovana|dobar dan|dobro jutro|zdravo|živjo|spoštovani|pozdravljeni|sveiki|laba diena|labas|gerbiamas|tere|tere päevast|lugupeetud|labdien|cienījamie|नमस्ते|bon dia|hola|benvolgut|سلام|درود|mabuhay|kumusta|habari`)
 
-// disclaimerWords are said by law departments, printers and virus scanners, not by people.
-var disclaimerWords = list(`confidential|intended recipient|intended only|intended solely|intended for the|privileged|received this e-mail in error|received this email in error|received this message in error|received this in error|received this communication|received it in error|disclaimer|
-legally binding|unauthorized|unauthorised|prohibited|notify the sender|delete it|registered in england|registered office|consider the environment|before printing|virus-free|virus free|avast|scanned by|scanned for|checked for viruses|limited liability|company number|
-vertraulich|bestimmungsgemäße|richtige adressat|irrtümlich|unbefugt|nicht gestattet|rechtlich geschützt|vernichten sie|informieren sie bitte|geschäftsführer|handelsregister|amtsgericht|sitz der gesellschaft|ust-id|umsatzsteuer|
-confidentiel|confidentielle|confidentialité|destinataire|par erreur|strictement interdite|pensez à l'environnement|avant d'imprimer|confidencial|confidencialidad|destinatario|por error|prohibida|medio ambiente|por erro|destinatário|privilegiad|antes de imprimir|meio ambiente|
-riservat|destinatari|per errore|vietat|ambiente|privacy|d.lgs|gdpr|vertrouwelijk|geadresseerde|abusievelijk|niet bestemd|onbevoegd|konfidentiell|konfidensiell|fortrolig|avsedd mottagare|mottaget i fel|ved en feil|ved en fejl|luottamuksel|poufn|adresat|omyłkowo|důvěrn|omylem|
-конфиденциальн|адресат|по ошибке|конфіденційн|помилково|机密|保密|收件人|误收|機密|誤送|宛先|기밀|수신인|gizli|yanlışlıkla|bizalmas|címzett|confidențial|destinatarul|din greșeală|εμπιστευτικ|αποδέκτη|سري|المرسل إليه|בטעות|חסוי|bảo mật|rahasia`)
+// disclaimerWords are said by law departments and virus scanners, not by people. Those behind "!" are their own phrases; the
+// others only count beside one of them.
+var disclaimerWords = list(`confidential|!intended recipient|!intended only|!intended solely|!intended for the|!named addressee|privileged|!received this e-mail in error|!received this email in error|!received this message in error|!received this in error|
+!received this communication in error|!received this transmission in error|!received it in error|unauthorized|unauthorised|strictly prohibited|notify the sender|legally binding|dissemination|registered in england|registered office|viruses|before printing|
+vertraulich|!bestimmungsgemäße|!richtige adressat|!vorgesehene empfänger|!irrtümlich erhalten|unbefugt|nicht gestattet|rechtlich geschützt|vernichten sie|handelsregister|amtsgericht|confidentiel|!destinataire|!reçu ce message par erreur|!reçu par erreur|strictement interdite|
+confidencial|!destinatario|!por error|prohibid|!destinatário|!por engano|privilegiad|riservat|!destinatari|!per errore|vietat|vertrouwelijk|!geadresseerde|!abusievelijk|niet bestemd|konfidentiell|konfidensiell|fortrolig|!avsedd mottagare|!avsedda mottagaren|!tilsigtede modtager|
+!av misstag|!ved en fejl|!ved en feil|luottamuksel|!tarkoitettu vain|poufn|!adresat|!omyłkowo|důvěrn|!omylem|конфиденциальн|!адресат|!по ошибке|конфіденційн|!адресат|!помилково|机密|保密|!误收|!收件人|機密|!誤送|!誤って|기밀|!수신인|gizli|!yanlışlıkla|bizalmas|!címzett|
+confidențial|!destinatarul|!din greșeală|εμπιστευτικ|!αποδέκτη|سري|!المرسل إليه|חסוי|!בטעות|bảo mật|!nhầm|rahasia|!penerima yang dituju`)
 
-// footerWords begin what lists, groups and services put below a mail.
-var footerWords = list(`you received this message because|you are receiving this|you're receiving this|to unsubscribe|unsubscribe|reply to this email directly or|view this message online|view it on|this email was sent to|this email has been checked|this message was sent to|manage your subscription|
-update your preferences|mailing list|visit this group|to stop receiving|to view this discussion|um sich abzumelden|sie erhalten diese|abmelden|vous recevez ce|se désinscrire|pour vous désabonner|recibe este|darse de baja|ricevi questa|annulla iscrizione|questo messaggio e' stato analizzato|
-virenfrei|diese e-mail wurde von avast|garanti sans virus|libre de virus|privo di virus|l'absence de virus|virusvrij|deze e-mail is gecontroleerd|please do not print|p please consider|think green|save a tree|denken sie an die umwelt|bitte prüfen sie|pensez à l'environnement`)
+// firstPerson is what a person says of himself and a law department never does.
+var firstPerson = phrasesOf(list(`i|i'm|i’m|my|me|ich|mein|meine|mir|mich|je|j'ai|j’ai|mon|ma|yo|mi|mis|io|mio|mia|eu|meu|minha|ik|mijn|jag|min|jeg|minä|ja|mój|moja|já|můj|я|мой|мне|мой|мій|我|私|저는|제가|ben|benim|εγώ|μου|أنا|אני|tôi|saya`))
+
+// footerWords begin what lists, groups and services put below a mail. Those behind "?" may also begin a wish of the writer
+// and count only beside a link.
+var footerWords = list(`you received this message because|you are receiving this because|you're receiving this|you are receiving this|?to unsubscribe|?unsubscribe|reply to this email directly or|?view this message|?view this email|?view it on|this email was sent to|this email has been checked|
+this message was sent to|?manage your subscription|?update your preferences|?visit this group|?to stop receiving|?to view this discussion|?um sich abzumelden|sie erhalten diese|?abmelden|vous recevez ce|?se désinscrire|?pour vous désabonner|recibe este|?darse de baja|ricevi questa|
+?annulla iscrizione|questo messaggio e' stato analizzato|virus-free|virus free|virenfrei|diese e-mail wurde von avast|garanti sans virus|libre de virus|privo di virus|l'absence de virus|virusvrij|deze e-mail is gecontroleerd|please do not print this|please consider the environment|
+think green|save a tree|before printing|denken sie an die umwelt|bitte denken sie an die umwelt|bitte prüfen sie der umwelt|pensez à l'environnement|piense en el medio ambiente|pensi all'ambiente|pense no meio ambiente`)
 
 func list(words string) []string {
 	var out []string

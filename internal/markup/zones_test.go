@@ -188,6 +188,13 @@ func TestJoinedZonesAreTheText(t *testing.T) {
 	})
 }
 
+func TestShortIntroductionsCountOnlyAboveAQuote(t *testing.T) {
+	for _, intro := range []string{"Maya wrote:", "maya via Shop Forum wrote:", "2025/3/4 Maya Lindqvist <maya@shop.example>", "Maya Lindqvist schrieb:"} {
+		wantVisible(t, answer+"\n\n"+intro+"\n\n"+quote(asked)+"\n", answer)
+		wantVisible(t, answer+"\n\n"+intro+"\n\nSee you.\n", answer+"\n\n"+intro+"\n\nSee you.")
+	}
+}
+
 func TestForwardedMailKeepsWhatTheSenderSays(t *testing.T) {
 	said := "Hello, can you help this customer?\n\nTom"
 	inner := "From: Iris Costa <iris@costa.example>\nDate: Tue, 4 Mar 2025 at 09:12\nSubject: Broken lid\nTo: Tom Okafor <tom@okafor.example>\n\nThe lid broke on the first day."
@@ -240,6 +247,10 @@ func TestNothingTheWriterSaidIsHidden(t *testing.T) {
 		"a list behind dashes":                            {"Missing:\n-- the lid\n-- the base\n\nPlease send both.", "Missing:\n-- the lid\n-- the base\n\nPlease send both.", false},
 		"a table drawn with dashes":                       {"Item Price\n----------\nLid 4.00\nBase 9.00\n\nIs that right?", "Item Price\n----------\nLid 4.00\nBase 9.00\n\nIs that right?", false},
 		"a sentence that begins like a telephone's line":  {"Sent from my desk, because the shop was closed, and never arrived. Why?", "Sent from my desk, because the shop was closed, and never arrived. Why?", false},
+		"a wish to leave a list":                          {"Hi,\n\nunsubscribe me from your newsletter, please.", "Hi,\n\nunsubscribe me from your newsletter, please.", false},
+		"a request about one's data":                      {"Hello,\n\nunder GDPR I want my data erased. I was not the intended recipient of your confidential letter.", "Hello,\n\nunder GDPR I want my data erased. I was not the intended recipient of your confidential letter.", false},
+		"a postscript":                                    {"The lid broke.\n\nThanks,\nTom\n\nPS: you can also call me at +44 20 7946 0000 after six.", "The lid broke.\n\nThanks,\nTom\n\nPS: you can also call me at +44 20 7946 0000 after six.", false},
+		"a new address":                                   {"My new address is:\n\nTom Okafor\n12 High Street\n+44 20 7946 0000\ntom@okafor.example", "My new address is:\n\nTom Okafor\n12 High Street\n+44 20 7946 0000\ntom@okafor.example", false},
 		"a signature alone":                               {"-- \nTom Okafor\n", "--\nTom Okafor", false},
 		"nothing":                                         {"", "", false},
 		"only empty lines":                                {"\n \n\r\n", "", false},
