@@ -25,7 +25,7 @@ func assign(lines []line) []role {
 			continue
 		}
 		switch {
-		case l.quoted > 0 && !l.blank(), l.quoted > 0 && strings.HasPrefix(strings.TrimSpace(l.raw), ">"):
+		case l.quoted > 0:
 			roles[i] = history
 		case l.mark == markHistory:
 			roles[i] = history
@@ -244,7 +244,7 @@ func headerBlock(lines []line, i int, announced bool) (end int, ok bool) {
 		l := lines[j]
 		kind := l.field
 		switch {
-		case l.quoted != depth && !l.blank():
+		case l.quoted != depth && !l.blank(), isFramed(l.body), isRuler(l.body):
 			loose = 4
 		case kind != "":
 			seen[kind], end, loose = true, j, 0
@@ -264,13 +264,14 @@ func headerBlock(lines []line, i int, announced bool) (end int, ok bool) {
 // fieldOf gives the meaning of a header line's name, "" for any other line.
 func fieldOf(body string) string {
 	n := strings.IndexAny(body, ":：")
-	if n <= 0 || n > 60 {
+	if n <= 0 || n > 60 || smiley.MatchString(body[n:]) {
 		return ""
 	}
 	return headerWords[strings.ToLower(strings.Trim(body[:n], "*_ |•·"))]
 }
 
 var (
+	smiley   = regexp.MustCompile(`^:['o-]?[()DPp/|\\]+(?:\s|$)`)
 	address  = regexp.MustCompile(`[^\s<>@"]@[^\s<>@"]+\.[^\s<>@"]|<mailto:|\[mailto:`)
 	dateSign = regexp.MustCompile(`(?:^|\D)(?:19|20)\d\d(?:\D|$)|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d年|\d년|(?:^|\D)25[67]\d(?:\D|$)|[۰-۹٠-٩]{4}`)
 	timeSign = regexp.MustCompile(`\d{1,2}[:.h時시]\s?\d{2}|[۰-۹٠-٩]{1,2}:[۰-۹٠-٩]{2}|\d\s?(?:am|pm|uhr)\b`)

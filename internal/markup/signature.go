@@ -259,6 +259,9 @@ func closing(lines []line, i, to int, put func(a, b int, k Kind)) {
 // signatureLike tells a line of a signature from a sentence, so that a postscript is never taken for one.
 func signatureLike(s string) bool {
 	words := len(strings.Fields(s))
+	if postscript.MatchString(s) {
+		return false
+	}
 	return s == "" || utf8.RuneCountInString(s) <= 90 && words <= 10 && (words <= 3 || !strings.ContainsAny(s[len(s)-1:], ".?!") || contact(s) && words <= 6)
 }
 
@@ -301,7 +304,8 @@ func dashName(s string) bool {
 
 var (
 	phone       = regexp.MustCompile(`\+?\(?\d[\d\s().\/-]{6,}\d`)
-	contactWord = regexp.MustCompile(`^(?i:tel|telephone|phone|mobile|mob|fax|[tfmpew]|e-?mail|mail|web|website|skype|www|tél|téléphone|teléfono|telefon|handy|mobil|movil|móvil|cell|office|direct|电话|電話|тел|моб|τηλ|gsm|ext|linkedin|twitter|whatsapp)\s?[.:|]`)
+	contactWord = regexp.MustCompile(`^(?i:tel|telephone|phone|mobile|mob|fax|e-?mail|mail|web|website|skype|www|tél|téléphone|teléfono|telefon|handy|mobil|movil|móvil|cell|office|direct|电话|電話|тел|моб|τηλ|gsm|ext|linkedin|twitter|whatsapp)\s?[.:|]|^(?i:[tfmpewv])\s?[.:|]\s*(?:[+\d(]|www|\S+@)`)
+	postscript  = regexp.MustCompile(`^(?i:p\.? ?(?:p\.? ?)?s\b|n\.?b\.?\b|edit:|btw)`)
 )
 
 // contact tells whether a line holds a way to reach somebody.

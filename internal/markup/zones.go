@@ -158,7 +158,29 @@ func linesOf(text string) []line {
 		out = append(out, newLine(text[start:start+n], start, end))
 		start = end
 	}
+	barQuotes(out)
 	return out
+}
+
+// barQuotes takes two or more lines behind "| " for a quote, as some programs mark it. A table has more bars in a line.
+func barQuotes(lines []line) {
+	bar := func(i int) bool {
+		b := lines[i].body
+		return lines[i].quoted == 0 && (b == "|" || strings.HasPrefix(b, "| ")) && strings.Count(b, "|") == 1
+	}
+	for i := 0; i < len(lines); {
+		j := i
+		for j < len(lines) && bar(j) {
+			j++
+		}
+		for k := i; j-i >= 2 && k < j; k++ {
+			l := &lines[k]
+			depth, rest := unquote(strings.TrimPrefix(l.body, "|"))
+			l.quoted, l.body = depth+1, plainSpaces(rest)
+			l.field = fieldOf(l.body)
+		}
+		i = max(j, i+1)
+	}
 }
 
 func newLine(raw string, start, end int) line {
