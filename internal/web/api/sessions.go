@@ -143,7 +143,11 @@ func (a *API) setUp(ctx context.Context, _ team.Seat, in *setUpInput) (*signedIn
 	b := in.Body
 	first := team.First{Company: b.Company, Name: b.Name, Email: b.Email, Password: b.Password, Zone: b.Zone}
 	p, err := a.House.SetUp(ctx, first, func(tx *db.DB, owner team.Person, t team.Team) error {
-		c, err := calendar.Create(ctx, tx, calendar.Calendar{Name: "Office hours", Zone: b.Zone, Hours: calendar.Office(), Country: b.Country}, a.Now())
+		hours := calendar.Calendar{Name: "Office hours", Zone: b.Zone, Hours: calendar.Office()}
+		if calendar.Known(b.Country) { // a country whose holidays we do not know must not keep anybody from beginning
+			hours.Country = b.Country
+		}
+		c, err := calendar.Create(ctx, tx, hours, a.Now())
 		if err != nil {
 			return err
 		}
