@@ -33,6 +33,7 @@ type commands struct {
 	User    userCmd    `cmd:"" help:"People with a seat."`
 	Check   checkCmd   `cmd:"" help:"Ask whether all is well: nobody waits without a promise, nothing is lost."`
 	Seed    seedCmd    `cmd:"" help:"Invent conversations, in any number, to see how Kept behaves when it has grown."`
+	Bench   benchCmd   `cmd:"" help:"Measure how fast this desk is. Writes mails and answers: use a seeded desk or a copy."`
 	OpenAPI openapiCmd `cmd:"" name:"openapi" help:"Print the description of the API (OpenAPI 3.1)."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 

@@ -9,6 +9,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -69,8 +70,17 @@ func Process(version string, started, now time.Time) []Metric {
 		{Name: "kept_info", Help: "Always 1; the version is the label.", Samples: []Sample{{Labels: []string{"version", version}, Value: 1}}},
 		Gauge("kept_uptime_seconds", "How long this process has run.", now.Sub(started).Seconds()),
 		Gauge("kept_goroutines", "Goroutines.", float64(runtime.NumGoroutine())),
+		Gauge("kept_cpu_seconds", "Processor time used since the start.", cpuSeconds()),
 		Gauge("kept_memory_bytes", "Memory taken from the system.", float64(m.Sys-m.HeapReleased)),
 	}
+}
+
+func cpuSeconds() float64 {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano()).Seconds()
 }
 
 // Health serves /healthz (the process answers), /readyz (what it needs answers too) and /metrics.
