@@ -107,6 +107,10 @@ func TestEvalFixtures(t *testing.T) {
 		}
 		if want, err := os.ReadFile(path + ".expected.xml"); err == nil {
 			why := differsXML(raw, want)
+			if reason := onPurpose[name]; reason != "" {
+				t.Logf("   on purpose %s: %s", name, reason)
+				continue
+			}
 			equal.count(name, why == "", why)
 		}
 		if want, err := os.ReadFile(path + ".expected.txt"); err == nil {
@@ -119,13 +123,17 @@ func TestEvalFixtures(t *testing.T) {
 
 // onPurpose are the mails that we read otherwise than the expectation, each because a person sees more of what was sent.
 var onPurpose = map[string]string{
-	"stalwart-mail-parser__legacy_039.eml":     "file names lose the sender's folder, not only its backslashes",
-	"stalwart-mail-parser__legacy_049.eml":     "uuencoded files become attachments instead of text",
-	"stalwart-mail-parser__malformed_002.eml":  "a multipart without boundary is shown as text",
-	"stalwart-mail-parser__malformed_003.eml":  "an inner multipart with its parent's boundary still shows its text",
-	"stalwart-mail-parser__malformed_006.eml":  "an inner multipart with its parent's boundary still shows its text",
-	"stalwart-mail-parser__malformed_012.eml":  "all three enclosed messages are files, not only the first two",
-	"stalwart-mail-parser__thirdparty_015.eml": "all three enclosed messages are files, not only the first",
+	"james-mime4j__testmsgs_basic-plain-with-bad-header-separator.msg": "a line of blanks ends the header when words follow it; no line of the text is dropped",
+	"james-mime4j__mimetools-testmsgs_badbound.msg":                    "a boundary that was folded in the middle is found, and its text shown",
+	"stalwart-mail-parser__malformed_021.eml":                          "the HTML behind a part without boundary line is the alternative it was meant to be, not text",
+	"stalwart-mail-parser__rfc_001.eml":                                "file names lose the sender's folder",
+	"stalwart-mail-parser__legacy_039.eml":                             "file names lose the sender's folder, not only its backslashes",
+	"stalwart-mail-parser__legacy_049.eml":                             "uuencoded files become attachments instead of text",
+	"stalwart-mail-parser__malformed_002.eml":                          "a multipart without boundary is shown as text",
+	"stalwart-mail-parser__malformed_003.eml":                          "an inner multipart with its parent's boundary still shows its text",
+	"stalwart-mail-parser__malformed_006.eml":                          "an inner multipart with its parent's boundary still shows its text",
+	"stalwart-mail-parser__malformed_012.eml":                          "all three enclosed messages are files, not only the first two",
+	"stalwart-mail-parser__thirdparty_015.eml":                         "all three enclosed messages are files, not only the first",
 }
 
 // jmapMail is the form of the expectations written as JSON: parts by number, bodies and attachments as lists of them.
@@ -255,7 +263,7 @@ type treeNode struct {
 	Preamble string     `xml:"preamble"`
 }
 
-// shape writes a tree as nested lists of the first words of each leaf.
+// shape writes a tree as nested lists of its leaves as they stand in the mail.
 func (n *treeNode) shape(b *strings.Builder) {
 	switch {
 	case n.Multi != nil:
@@ -268,8 +276,10 @@ func (n *treeNode) shape(b *strings.Builder) {
 		b.WriteString("[")
 		n.Nested.shape(b)
 		b.WriteString("]")
+	case n.Body != nil:
+		b.WriteString("{" + squeeze(*n.Body) + "}")
 	default:
-		b.WriteString("leaf ")
+		b.WriteString("{}")
 	}
 }
 
@@ -286,7 +296,7 @@ func shapeOf(p *mime.Part, b *strings.Builder) {
 		shapeOf(p.Message(), b)
 		b.WriteString("]")
 	default:
-		b.WriteString("leaf ")
+		b.WriteString("{" + squeeze(mime.Valid(mime.Decode(p.Body, ""))) + "}")
 	}
 }
 
@@ -302,7 +312,7 @@ func differsXML(raw, want []byte) string {
 	shapeOf(mime.Parse(raw), &got)
 	n.shape(&exp)
 	if got.String() != exp.String() {
-		return fmt.Sprintf("tree: got %.200s want %.200s", got.String(), exp.String())
+		return fmt.Sprintf("tree\n   got  %.300s\n   want %.300s", got.String(), exp.String())
 	}
 	return ""
 }

@@ -102,7 +102,7 @@ func codes(f failure, e *evidence) (status, reply string) {
 
 // codedWords marks the lines of a notice in which a failing code is quoted, softWords those that only sound like it.
 var (
-	codedWords = regexp.MustCompile(`(?i)^(?:<<<\s*)?\(?[45]\d\d[ -]|(?:^|[\s(<:'"])[45]\d\d[ -][#('"<]?(?:[45]\.\d|[a-z<])|\(#[45]\.\d\.\d|(?:^|[\s(<:#'"])[45]\.\d{1,3}\.\d{1,3}\b|:\s*[45]\d\d\b`)
+	codedWords = regexp.MustCompile(`(?i)^(?:<<<\s*)?\(?[45]\d\d[ -]|(?:^|[\s(<:'"])[45]\d\d[ -](?:- )?[#('"<]?(?:[45]\.\d|[a-z<])|\(#[45]\.\d\.\d|(?:^|[\s(<:#'"])[45]\.\d{1,3}\.\d{1,3}\b|:\s*[45]\d\d\b`)
 	softWords  = regexp.MustCompile(`(?i)<<<|\bsaid:|error|response|returned|replied|reason|because`)
 )
 

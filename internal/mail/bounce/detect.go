@@ -17,16 +17,16 @@ var bounceSubjects = []string{"undeliver", "delivery status notification", "retu
 	"could not be delivered", "could not send", "not delivered", "failed delivery", "delivery error", "failed mail", "mail failed", "returning to sender", "returned to sender", "unable to deliver", "delivery problem", "mail failure", "message delivery", "bounce notification",
 	"error sending your mail", "delivery status", "unzustellbar", "zustellung", "nicht zugestellt", "non remis", "échec de la remise", "non distribu", "no se ha podido entregar", "no se puede entregar", "não entregue", "mancato recapito", "mancata consegna", "onbestelbaar", "недоставлен", "не доставлено",
 	"配信できません", "配信不能", "送信エラー", "エラー通知", "退信", "无法投递", "無法傳送", "delayed 2", "delayed 4", "warning: message", "could not send message for", "problem delivering", "message status - undeliver", "email delivery failure", "message bounced", "mail bounce", "rejected mail", "rejected:", "delivery attempt", "notice: mail delivery",
-	"address not found", "message blocked", "message not delivered", "user unknown", "message undeliverable", "dsn:", "error-mail", "cannot deliver", "can't deliver", "can not be delivered", "unknown address", "undelivered", "adresse inconnue", "mail konnte nicht", "mail could not", "delivery result"}
+	"address not found", "message blocked", "message not delivered", "user unknown", "message undeliverable", "dsn:", "error-mail", "cannot deliver", "can't deliver", "can not be delivered", "unknown address", "undelivered", "adresse inconnue", "mail konnte nicht", "mail could not", "delivery result", "not member article", "are not member", "reject mail", "spam mail from a spammer"}
 
 // bouncePhrases in lower case, in the words of the notice.
 var bouncePhrases = []string{"could not be delivered", "couldn't be delivered", "wasn't delivered", "was not delivered", "has not been delivered", "cannot be delivered", "can't be delivered", "could not deliver", "couldn't deliver", "unable to deliver", "wasn't able to deliver", "was not able to deliver",
 	"failed to deliver", "delivery to the following", "delivery has failed", "delivery failed", "permanent fatal errors", "permanent error", "delivery problems", "the following recipient", "the following address", "undeliverable", "undelivered", "delivery attempt", "could not be sent", "not be delivered",
 	"error delivering your mail", "returned to sender", "returned for the following", "did not reach", "no such user", "user unknown", "unknown user", "mailbox unavailable", "mailbox is full", "mailbox full", "delivery failure", "did not accept", "rejected your message", "transcript of session", "invalid user", "bounced", "was rejected",
 	"message was rejected", "problem delivering", "delivery error", "mail delivery", "does not exist", "nicht zugestellt", "n'a pas pu être", "no se pudo entregar", "não pôde ser entregue", "配信できませんでした", "送信できません", "送れませんでした", "not listed in domino directory", "error message below", "delivery temporarily suspended", "still being retried", "has been delayed", "not yet been delivered",
-	"unknown local user", "unrouteable address", "deliver your message", "successfully delivered", "was delivered", "не доставлено", "недоставлен", "無法"}
+	"unknown local user", "unrouteable address", "deliver your message", "successfully delivered", "was delivered", "не доставлено", "недоставлен", "無法", "trouble delivering", "not a member", "not member", "non-member"}
 
-var codedLine = regexp.MustCompile(`(?m)(?:^|[\s<>:(])[45]\d\d[ -][#(]?(?:[45]\.\d{1,3}\.\d{1,3}|[A-Za-z<])`)
+var codedLine = regexp.MustCompile(`(?m)(?:^|[\s<>:(])[45]\d\d[ -](?:- )?[#(]?(?:[45]\.\d{1,3}\.\d{1,3}|[A-Za-z<])`)
 
 // isBounce decides whether the evidence is a delivery report. One standard field is enough; prose needs a machine's name or empty
 // return path together with the words of a failure.
@@ -40,6 +40,7 @@ func (e *evidence) isBounce(root *mime.Part) bool {
 	subject, notice := strings.ToLower(e.subject), strings.ToLower(e.notice)
 	from := strings.ToLower(mime.Words(e.header.Get("From")) + " " + e.header.Get("Sender"))
 	machine := containsAny(from, machineSenders) || strings.Trim(strings.TrimSpace(from), "<> ") == ""
+	machine = machine || e.header.Has("X-Mlserver")
 	empty := strings.TrimSpace(e.header.Get("Return-Path")) == "<>"
 	titled := containsAny(subject, bounceSubjects) && !strings.HasPrefix(subject, "re:")
 	told := containsAny(notice, bouncePhrases) || codedLine.MatchString(e.notice)

@@ -147,33 +147,58 @@ func (e *evidence) completeFailures() {
 
 // namedRecipients are the failed addresses of a report in prose, best evidence first.
 func (e *evidence) namedRecipients() []string {
-	if x := e.header.Get("X-Failed-Recipients"); x != "" {
-		var out []string
-		for _, a := range mime.Addresses(x) {
-			if strings.Contains(a.Address, "@") {
-				out = append(out, a.Address)
+	var declared []string
+	for _, a := range mime.Addresses(e.header.Get("X-Failed-Recipients")) {
+		if strings.Contains(a.Address, "@") {
+			declared = append(declared, a.Address)
+		}
+	}
+	if len(declared) > 0 {
+		return declared
+	}
+	found := e.scan()
+	if len(found.sure) > 0 {
+		return found.sure
+	}
+	to := e.originalTo()
+	for _, a := range found.maybe {
+		for _, t := range to {
+			if strings.EqualFold(a, t) {
+				return []string{a}
 			}
 		}
-		if len(out) > 0 {
-			return out
-		}
 	}
-	skip := map[string]bool{}
-	for _, h := range []string{"From", "To", "Reply-To", "Return-Path"} {
-		for _, a := range mime.Addresses(e.header.Get(h)) {
-			skip[strings.ToLower(a.Address)] = true
-		}
+	if len(found.maybe) > 0 {
+		return found.maybe[:1]
 	}
-	for _, a := range mime.Addresses(e.original.Get("From")) {
-		skip[strings.ToLower(a.Address)] = true
+	return to
+}
+
+// found are the addresses in a notice: sure where a line is about one, maybe where one is only mentioned.
+type found struct {
+	sure, maybe []string
+	seen        map[string]bool // those taken already, and those of people who cannot have failed
+}
+
+// maxFound bounds the recipients of one report in prose.
+const maxFound = 5000
+
+func (f *found) add(list *[]string, address string) {
+	address = strings.TrimRight(address, ".")
+	key := strings.ToLower(address)
+	if address == "" || f.seen[key] || strings.HasPrefix(key, "postmaster@") || len(*list) >= maxFound {
+		return
 	}
-	var sure, maybe []string
-	seen := map[string]bool{}
-	add := func(list *[]string, a string) {
-		a = strings.TrimRight(a, ".")
-		if key := strings.ToLower(a); a != "" && !seen[key] && !skip[key] && !strings.HasPrefix(key, "postmaster@") && len(*list) < 5000 {
-			seen[key] = true
-			*list = append(*list, a)
+	f.seen[key] = true
+	*list = append(*list, address)
+}
+
+func (e *evidence) scan() *found {
+	f := &found{seen: map[string]bool{}}
+	senders := []string{e.header.Get("From"), e.header.Get("To"), e.header.Get("Reply-To"), e.header.Get("Return-Path"), e.original.Get("From")}
+	for _, v := range senders {
+		for _, a := range mime.Addresses(v) {
+			f.seen[strings.ToLower(a.Address)] = true
 		}
 	}
 	for _, line := range strings.Split(e.notice, "\n") {
@@ -182,30 +207,16 @@ func (e *evidence) namedRecipients() []string {
 			continue
 		}
 		if m := rcptTo.FindStringSubmatch(t); m != nil {
-			add(&sure, m[1])
+			f.add(&f.sure, m[1])
 		} else if a := aloneOn(t); a != "" {
-			add(&sure, a)
+			f.add(&f.sure, a)
 		} else if !ofOthers.MatchString(t) {
 			for _, a := range anAddress.FindAllString(t, 20) {
-				add(&maybe, a)
+				f.add(&f.maybe, a)
 			}
 		}
 	}
-	if len(sure) > 0 {
-		return sure
-	}
-	to := e.originalTo()
-	for _, a := range maybe {
-		for _, t := range to {
-			if strings.EqualFold(a, t) {
-				return []string{a}
-			}
-		}
-	}
-	if len(maybe) > 0 {
-		return maybe[:1]
-	}
-	return to
+	return f
 }
 
 func (e *evidence) originalTo() []string {

@@ -108,16 +108,28 @@ func (b *boundaries) pop(level int) {
 	delete(b.byText, text)
 }
 
-// match finds the innermost open level whose boundary this line is, or nil.
+// match finds the innermost open level whose boundary this line is, or nil. Words behind the boundary are ignored (RFC 2046 5.1.1, note to implementors), but not
+// letters that belong to it: another boundary may begin with the same ones.
 func (b *boundaries) match(line []byte) *hit {
 	if len(line) < 3 || line[0] != '-' || line[1] != '-' || b.empty() {
 		return nil
 	}
+	if h := b.exact(line[2:]); h != nil {
+		return h
+	}
 	text := bytes.TrimRight(line[2:], " \t\r")
-	for _, t := range [][]byte{line[2:], text} {
-		if levels := b.byText[string(t)]; len(levels) > 0 {
-			return &hit{levels[len(levels)-1], false}
-		}
+	if h := b.exact(text); h != nil {
+		return h
+	}
+	if i := bytes.IndexAny(text, " \t"); i > 0 {
+		return b.exact(text[:i])
+	}
+	return nil
+}
+
+func (b *boundaries) exact(text []byte) *hit {
+	if levels := b.byText[string(text)]; len(levels) > 0 {
+		return &hit{levels[len(levels)-1], false}
 	}
 	if open, ok := bytes.CutSuffix(text, []byte("--")); ok {
 		if levels := b.byText[string(open)]; len(levels) > 0 {

@@ -129,19 +129,22 @@ func isParameter(line []byte) bool {
 	return ok && isToken(string(name))
 }
 
-// moreFields looks one line ahead: does the header go on after a line that is not a field?
+// moreFields looks ahead over continuation lines: does the header go on after a line that is not a field?
 func (c *cursor) moreFields() bool {
 	save := c.pos
 	defer func() { c.pos = save }()
-	if c.pos >= len(c.data) {
-		return false
+	for tries := 0; tries < 4 && c.pos < len(c.data); tries++ {
+		line := c.line()
+		if c.bounds.match(line) != nil || isBlank(line) {
+			return false
+		}
+		if line[0] == ' ' || line[0] == '\t' {
+			continue
+		}
+		name, _, ok := fieldName(line)
+		return ok && looksLikeField(name)
 	}
-	line := c.line()
-	if c.bounds.match(line) != nil {
-		return false
-	}
-	name, _, ok := fieldName(line)
-	return ok && looksLikeField(name)
+	return false
 }
 
 // looksLikeField separates "Content-Type:" from "Hello:", so that prose with a colon does not prolong a header.
