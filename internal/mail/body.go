@@ -55,8 +55,19 @@ func collectNested(root *mime.Part, depth int) body {
 	if strings.TrimSpace(out.text) == "" && out.html != "" {
 		out.text = markup.Text(out.html)
 	}
+	markInline(out.files, out.html)
 	out.binary = out.text == "" && out.html == "" || len(root.Header) == 0 && mostlyBinary(root.Body)
 	return out
+}
+
+// markInline: a picture that the HTML shows is part of the text, whatever its part claims.
+func markInline(files []Attachment, html string) {
+	for i := range files {
+		f := &files[i]
+		if f.ContentID != "" && strings.HasPrefix(f.Type, "image/") && strings.Contains(html, "cid:"+f.ContentID) {
+			f.Inline = true
+		}
+	}
 }
 
 // lists are where inline text goes. Below an alternative the first text found closes the list of the other form.
@@ -209,12 +220,21 @@ func machinePart(p *mime.Part) bool {
 	return false
 }
 
+// titled makes a file name of a subject.
+func titled(subject string) string {
+	subject = strings.NewReplacer("/", "-", `\`, "-").Replace(subject)
+	if r := []rune(subject); len(r) > 120 {
+		subject = string(r[:120])
+	}
+	return subject
+}
+
 func (c *collector) nestedMessage(p *mime.Part, name string) {
 	content := p.Bytes()
 	if name == "" && c.nested < maxNested {
 		c.nested++
-		if subject := p.Message().Header.Text("Subject"); subject != "" {
-			name = subject + ".eml"
+		if subject := p.MessageHeader().Text("Subject"); subject != "" {
+			name = titled(subject) + ".eml"
 		}
 	}
 	c.files = append(c.files, Attachment{Name: name, Type: p.Type, Size: len(content), Content: content, ContentID: mime.Clean(p.ContentID())})

@@ -58,7 +58,7 @@ func (c *cursor) uuFile(begin []byte) (File, bool) {
 	if len(fields) < 3 || len(fields[1]) < 3 || len(fields[1]) > 4 || strings.Trim(fields[1], "01234567") != "" {
 		return File{}, false
 	}
-	f := File{Name: Clean(headerText(fields[2]))}
+	f := File{Name: FileName(Clean(headerText(fields[2])))}
 	lines := 0
 	for c.pos < len(c.data) {
 		at := c.pos
@@ -113,7 +113,7 @@ func (c *cursor) yFile(begin []byte) (File, bool) {
 	if !ok {
 		return File{}, false
 	}
-	f := File{Name: Clean(headerText(name))}
+	f := File{Name: FileName(Clean(headerText(name)))}
 	for c.pos < len(c.data) {
 		line := c.line()
 		if bytes.HasPrefix(line, []byte("=yend")) {

@@ -226,7 +226,8 @@ func TestNamesLoseTheirFolder(t *testing.T) {
 		`attachment; filename="C:\\Users\\tom\\lamp.png"`: "lamp.png",
 		`attachment; filename="../../etc/passwd"`:         "passwd",
 		`attachment; filename="lamp.png"`:                 "lamp.png",
-		`attachment`:                                      "",
+		"attachment; filename=\"invoice\u202efdp.exe\"":   "invoicefdp.exe",
+		`attachment`: "",
 	} {
 		p := Parse([]byte("Content-Disposition: " + in + "\n\nx"))
 		if p.Name() != want {

@@ -53,15 +53,38 @@ func (p *Part) IsMessage() bool {
 // Message reads the message nested in this part.
 func (p *Part) Message() *Part { return Parse(p.Bytes()) }
 
-// Name is the file name given to the part, decoded and without any path, or "".
+// MessageHeader reads only the header of the message nested in this part.
+func (p *Part) MessageHeader() Header {
+	c := &cursor{data: prepare(p.Bytes()), bounds: newBoundaries()}
+	c.skipLead()
+	return c.header()
+}
+
+// Name is the file name given to the part, decoded and tidied by FileName, or "".
 func (p *Part) Name() string {
 	for _, n := range []string{p.DispParams["filename"], p.Params["name"], p.DispParams["name"], p.Params["filename"]} {
-		if n = strings.TrimSpace(n[strings.LastIndexAny(n, `/\`)+1:]); n != "" {
+		if n = FileName(n); n != "" {
 			return n
 		}
 	}
 	return ""
 }
+
+// FileName takes off a name what is not one: the folder it came from, and the marks that turn the reading direction, which make "fdp.exe" look like "exe.pdf".
+func FileName(n string) string {
+	n = n[strings.LastIndexAny(n, `/\`)+1:]
+	if strings.ContainsAny(n, turning) {
+		n = strings.Map(func(r rune) rune {
+			if strings.ContainsRune(turning, r) {
+				return -1
+			}
+			return r
+		}, n)
+	}
+	return strings.TrimSpace(n)
+}
+
+const turning = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 // ContentID is the part's Content-ID without angle brackets.
 func (p *Part) ContentID() string {
