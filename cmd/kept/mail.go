@@ -14,7 +14,8 @@ import (
 )
 
 type mailCmd struct {
-	Parse mailParseCmd `cmd:"" help:"Show what Kept reads in a mail. Needs no desk."`
+	Import mailImportCmd `cmd:"" help:"Bring old mail in: mbox files, Maildir folders, .eml files. May be stopped and run again."`
+	Parse  mailParseCmd  `cmd:"" help:"Show what Kept reads in a mail. Needs no desk."`
 }
 
 type mailParseCmd struct {

@@ -26,6 +26,7 @@ import (
 	"kept/internal/intake"
 	"kept/internal/job"
 	"kept/internal/lease"
+	"kept/internal/mail/auth"
 	"kept/internal/web"
 	"kept/internal/web/api"
 	"kept/internal/web/live"
@@ -150,7 +151,7 @@ func (s *server) parts(c Config, k *desk, node string, demo bool) (*parts, error
 	p.api = api.New(api.Deps{DB: k.db, Now: k.now, House: k.house, Book: p.book, Spool: p.spool, Blobs: k.blobs, Box: k.box, Log: k.log, Live: p.hub,
 		Mail:    api.Mail{Boxes: boxes, Reconcile: p.reader.ReconcileAll, SMTP: func() string { return s.smtp }},
 		Version: versionText(), Demo: demo, MaxUpload: c.MaxUploadMB << 20})
-	p.worker = email.NewWorker(k.db, p.spool, k.blobs, p.book, k.now, node, noAuth)
+	p.worker = email.NewWorker(k.db, p.spool, k.blobs, p.book, k.now, node, email.Authenticate(auth.DNS{}))
 	p.sender = &sender.Sender{DB: k.db, Blobs: k.blobs, Book: p.book, Secrets: k.box, Now: k.now, Dialer: dialer, AllowPlain: c.AllowPlain, Login: boxes.Login, Tokens: boxes.Tokens()}
 	p.sender.Register(p.queue)
 	tls, err := receiver.Certificate(c.TLSCert, c.TLSKey, k.dir, c.MailDomain, k.now())
