@@ -124,6 +124,7 @@ func TestNotReports(t *testing.T) {
 		"a question about a bounce":     "From: Tom <tom@example.org>\nSubject: Re: my mail bounced\n\nI got \"550 5.1.1 user unknown\" when I wrote to you. Why?\n",
 		"a failure report as a file":    "From: Tom <tom@example.org>\nSubject: what is this?\nContent-Type: multipart/mixed; boundary=x\n\n--x\n\nCan you explain?\n--x\nContent-Type: message/rfc822\n\n" + report("failed", "5.1.1", "550 no such user") + "\n--x--\n",
 		"a delivery that did not come":  "From: Tom <tom@example.org>\nSubject: Parcel not delivered\n\nThe parcel was not delivered. What now?\n",
+		"the postmaster writes himself": "From: postmaster@example.org\nSubject: Your mail delivery to us\n\nPlease use TLS when you write to us.\n",
 		"the postmaster asks something": "From: postmaster@example.org\nSubject: question\n\nWhich DKIM selector do you use?\n",
 		"a read receipt":                "From: Tom <tom@example.org>\nSubject: Read: Lamp\nContent-Type: multipart/report; report-type=disposition-notification; boundary=x\n\n--x\n\nRead.\n--x\nContent-Type: message/disposition-notification\n\nFinal-Recipient: rfc822;tom@example.org\nDisposition: manual-action/MDN-sent-manually; displayed\n--x--\n",
 	} {

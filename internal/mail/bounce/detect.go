@@ -43,17 +43,21 @@ func (e *evidence) isBounce(root *mime.Part) bool {
 	machine = machine || e.header.Has("X-Mlserver")
 	empty := strings.TrimSpace(e.header.Get("Return-Path")) == "<>"
 	titled := containsAny(subject, bounceSubjects) && !strings.HasPrefix(subject, "re:")
-	told := containsAny(notice, bouncePhrases) || codedLine.MatchString(e.notice)
-	report := root.Type == "multipart/report" && strings.EqualFold(root.Params["report-type"], "delivery-status")
-	switch {
-	case report:
+	if root.Type == "multipart/report" && strings.EqualFold(root.Params["report-type"], "delivery-status") {
 		return true
+	}
+	if !machine && !empty && !titled {
+		return false
+	}
+	coded := codedLine.MatchString(e.notice)
+	told := coded || containsAny(notice, bouncePhrases)
+	switch {
 	case machine:
-		return titled || told && (empty || e.original != nil || codedLine.MatchString(e.notice))
+		return titled && (told || empty || e.original != nil) || told && (empty || e.original != nil || coded)
 	case empty:
 		return told && (titled || e.original != nil)
 	}
-	return titled && told && (e.original != nil || codedLine.MatchString(e.notice) && root.Header.Get("In-Reply-To") == "")
+	return told && (e.original != nil || coded && root.Header.Get("In-Reply-To") == "")
 }
 
 // notification is how Amazon SES reports through SNS: one JSON object as the text of a mail.

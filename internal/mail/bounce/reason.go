@@ -177,9 +177,7 @@ func match(words string) string {
 	if words == "" {
 		return ""
 	}
-	if len(words) > 4096 {
-		words = words[:4096]
-	}
+	words = words[:min(len(words), 2048)]
 	for _, r := range said {
 		if r.words.MatchString(words) {
 			return r.reason
