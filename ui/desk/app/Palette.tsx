@@ -12,7 +12,7 @@ import { type Key, t } from '../text/t'
 import { ago } from '../text/time'
 import { allActions } from './all'
 import { answered } from './dialogs'
-import { choose, go, goToView, pathOf, view } from './go'
+import { go, goToView, pathOf, view } from './go'
 import { score } from './score'
 
 type Customer = { id: number; name: string; address: string }
@@ -83,10 +83,7 @@ function useEntries(text: string): { entries: Entry[]; asking: boolean } {
       label: c.customer.name || c.customer.address,
       detail: `${c.subject || t('row.noSubject')} · ${ago(c.last_activity_at, present)}`,
       icon: MessagesSquare,
-      run: () => {
-        go(pathOf(view.get(), c.id))
-        choose(c.id)
-      },
+      run: () => go(pathOf(view.get(), c.id)),
     })
   }
   for (const one of found.customers) {

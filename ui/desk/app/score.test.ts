@@ -8,6 +8,7 @@ test.each([
   ['Take it myself', 'my', 4],
   ['Reply to customer', 'customer reply', 2],
   ['Keyboard shortcuts', 'kbsh', 1],
+  ['Take it myself', 'kite', 0],
   ['Enviar más tarde', 'mas', 4],
   ['Close', '', 1],
 ])('%s for %j', (label, typed, points) => {

@@ -10,7 +10,15 @@ export function score(label: string, typed: string): number {
   if (text.includes(sought)) return 3
   const words = sought.split(/\s+/)
   if (words.length > 1 && words.every((word) => text.includes(word))) return 2
-  return sought.length > 2 && inOrder(text, sought) ? 1 : 0
+  return sought.length > 2 && beginsInOrder(text, sought) ? 1 : 0
+}
+
+/** The letters in order, the first of them beginning a word: "kbsh" for "keyboard shortcuts". */
+function beginsInOrder(text: string, letters: string): boolean {
+  return text.split(/\s+/).some((_, index, words) => {
+    const rest = words.slice(index).join(' ')
+    return rest[0] === letters[0] && inOrder(rest, letters)
+  })
 }
 
 function inOrder(text: string, letters: string): boolean {

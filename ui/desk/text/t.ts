@@ -26,6 +26,12 @@ let language: Language = 'en'
 
 /** The language now in use: also the locale of dates and numbers. */
 export const locale = (): Language => language
+/** For dates: the reader's own region of that language ("en-AU"), with the digits that mail is full of. */
+export function dateLocale(): string {
+  const regional = navigator.languages.find((tag) => tag.toLowerCase().startsWith(`${language}-`))
+  return `${regional ?? language}-u-nu-latn`
+}
+
 export const direction = (): 'ltr' | 'rtl' => (language === 'ar' ? 'rtl' : 'ltr')
 
 /** The first of the wanted languages ("de-AT") that we speak. */

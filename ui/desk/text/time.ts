@@ -1,5 +1,5 @@
 // Times as people say them. The present moment is always an argument.
-import { locale, t } from './t'
+import { dateLocale, locale, t } from './t'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -11,8 +11,7 @@ function format(at: Date, options: Intl.DateTimeFormatOptions): string {
   const key = `${locale()}${JSON.stringify(options)}`
   let formatter = formats.get(key)
   if (!formatter) {
-    // Latin digits everywhere: they stand in chips and columns beside digits that customers typed.
-    formatter = new Intl.DateTimeFormat(`${locale()}-u-nu-latn`, options)
+    formatter = new Intl.DateTimeFormat(dateLocale(), options)
     formats.set(key, formatter)
   }
   return formatter.format(at)
@@ -79,7 +78,7 @@ export function due(iso: string, now: Date): Due {
 export function bytes(size: number): string {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const
   const step = size < 1000 ? 0 : Math.min(3, Math.floor(Math.log10(size) / 3))
-  return new Intl.NumberFormat(`${locale()}-u-nu-latn`, {
+  return new Intl.NumberFormat(dateLocale(), {
     style: 'unit',
     unit: units[step] ?? 'byte',
     unitDisplay: step === 0 ? 'long' : 'short',

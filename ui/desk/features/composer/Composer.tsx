@@ -156,6 +156,13 @@ export function Composer({ thread }: { thread: Thread }) {
         void uploads.upload(event.dataTransfer.files)
       }}
       onKeyDown={(event) => {
+        if (event.key === 'Escape' && document.activeElement instanceof HTMLElement) {
+          // The editor keeps Escape for itself; here it leads out of writing, with the text kept.
+          event.preventDefault()
+          event.stopPropagation()
+          document.activeElement.blur()
+          return
+        }
         if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return
         event.preventDefault()
         void send(event.shiftKey)

@@ -1,5 +1,5 @@
-import { Button, cx, IconButton, Menu, type MenuItem } from '@kit'
-import { Archive, ArchiveRestore, ArrowLeft, Ellipsis, Moon, PanelRight, Sun, UserPlus } from 'lucide-react'
+import { Avatar, Button, cx, IconButton, Kbd, Menu, type MenuItem } from '@kit'
+import { Archive, ArchiveRestore, ArrowLeft, CircleDashed, Ellipsis, Moon, PanelRight, Sun } from 'lucide-react'
 import { keymap, keysOf, scene } from '../../actions/action'
 import type { Conversation } from '../../api/types'
 import { ask } from '../../app/dialogs'
@@ -26,12 +26,31 @@ function useItems(): MenuItem[] {
     }))
 }
 
+const wordless = '@max-[660px]/header:hidden'
+
 function Owner({ conversation: c }: { conversation: Conversation }) {
   const mine = usePart(me, (person) => person?.id === c.person_id)
   const name = mine ? t('row.you') : c.person_name
   return (
-    <Button icon={UserPlus} keys="a" onClick={() => ask({ kind: 'assign', ids: [c.id] })} aria-label={`${t('do.assign')}. ${name ? t('conversation.owner', { name }) : t('conversation.noOwner')}`} className="max-w-44 max-two:hidden">
-      <bdi className="truncate">{name ?? t('do.assign')}</bdi>
+    <Button
+      onClick={() => ask({ kind: 'assign', ids: [c.id] })}
+      aria-label={`${t('do.assign')}. ${name ? t('conversation.owner', { name }) : t('conversation.noOwner')}`}
+      className="max-w-40 ps-1 max-two:hidden"
+    >
+      {c.person_name ? <Avatar name={c.person_name} size="sm" /> : <CircleDashed size={16} aria-hidden className="ms-1 text-ink-2" />}
+      <bdi className={cx('truncate', wordless)}>{name ?? t('do.assign')}</bdi>
+      <Kbd keys="a" />
+    </Button>
+  )
+}
+
+function Rest({ conversation: c }: { conversation: Conversation }) {
+  const [icon, label, run] = c.snoozed_until
+    ? ([Sun, t('do.wake'), () => void wake(c.id)] as const)
+    : ([Moon, t('do.snooze'), () => ask({ kind: 'snooze', ids: [c.id] })] as const)
+  return (
+    <Button icon={icon} keys="h" aria-label={label} className="max-two:hidden" onClick={run}>
+      <span className={wordless}>{label}</span>
     </Button>
   )
 }
@@ -42,38 +61,31 @@ export function Header({ conversation: c }: { conversation: Conversation }) {
   const panel = usePart(preferences, (own) => own.customer)
   const name = c.customer.name || c.customer.address
   return (
-    <header className="flex min-h-14 shrink-0 items-center gap-2 border-b border-line ps-4 pe-3 max-two:ps-1 max-two:pe-2">
+    <header className="@container/header flex min-h-14 shrink-0 items-center gap-1.5 border-b border-line ps-4 pe-2 max-two:ps-1">
       <IconButton icon={ArrowLeft} label={t('conversation.back')} className="two:hidden rtl:[&_svg]:-scale-x-100" size={18} onClick={() => choose(null)} />
-      <div className="min-w-0 flex-1 py-1.5">
+      <div className="me-1 min-w-0 flex-1 py-1.5">
+        <h2 className="truncate text-body font-semibold" dir="auto">
+          {name}
+        </h2>
         <div className="flex items-center gap-2">
-          <h2 className="min-w-0 truncate text-body font-semibold" dir="auto">
-            {name}
-          </h2>
+          <p className="min-w-0 truncate text-dense text-ink-2" dir="auto">
+            {c.subject || t('row.noSubject')}
+          </p>
           <RowChip conversation={c} />
         </div>
-        <p className="truncate text-dense text-ink-2" dir="auto">
-          {c.subject || t('row.noSubject')}
-        </p>
       </div>
       <Owner conversation={c} />
-      {c.state !== 'closed' &&
-        (c.snoozed_until ? (
-          <Button icon={Sun} keys="h" className="max-two:hidden" onClick={() => void wake(c.id)}>
-            {t('do.wake')}
-          </Button>
-        ) : (
-          <Button icon={Moon} keys="h" className="max-two:hidden" onClick={() => ask({ kind: 'snooze', ids: [c.id] })}>
-            {t('do.snooze')}
-          </Button>
-        ))}
       {c.state === 'closed' ? (
         <Button icon={ArchiveRestore} keys="e" onClick={() => void reopen(c.id)}>
           {t('do.reopen')}
         </Button>
       ) : (
-        <Button icon={Archive} keys="e" onClick={() => ask({ kind: 'close', ids: [c.id] })}>
-          {t('do.close')}
-        </Button>
+        <>
+          <Rest conversation={c} />
+          <Button icon={Archive} keys="e" onClick={() => ask({ kind: 'close', ids: [c.id] })}>
+            {t('do.close')}
+          </Button>
+        </>
       )}
       <Menu trigger={<IconButton icon={Ellipsis} label={t('action.more')} />} items={items} />
       <IconButton

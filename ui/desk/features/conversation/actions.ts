@@ -190,9 +190,7 @@ const moves: Action[] = [
     icon: X,
     when: (at) => open(at) || checked.get().size > 0,
     perform: () => {
-      const field = document.activeElement
-      if (field instanceof HTMLElement && field.closest('[data-composer]')) field.blur()
-      else if (checked.get().size) checked.set(new Set())
+      if (checked.get().size) checked.set(new Set())
       else choose(null)
     },
   },

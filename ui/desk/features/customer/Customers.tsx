@@ -5,8 +5,7 @@ import { Link } from 'wouter'
 import { api } from '../../api/client'
 import type { Page } from '../../api/types'
 import { ask } from '../../app/dialogs'
-import { go } from '../../app/go'
-import { choose, pathOf } from '../../app/go'
+import { go, pathOf } from '../../app/go'
 import { useResource } from '../../store/resource'
 import { hear } from '../../store/truth'
 import { t } from '../../text/t'
@@ -83,7 +82,6 @@ function One({ id }: { id: number }) {
         onOpen={(c) => {
           hear(c)
           go(pathOf('all', c.id))
-          choose(c.id)
         }}
       />
       {editing && (

@@ -1,4 +1,4 @@
-import { Avatar, Button, Chip, Dialog, TextField } from '@kit'
+import { Avatar, Button, Chip, Dialog, IconButton, TextField } from '@kit'
 import { ArrowUpRight, MailX, Pencil } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { Link } from 'wouter'
@@ -57,9 +57,7 @@ export function Person({ page, onEdit, link }: { page: CustomerPage; onEdit: () 
         {line.length > 0 && <p className="text-dense text-ink-2">{line.join(' · ')}</p>}
         <p className="text-meta text-ink-2">{t('customer.since', { date: dateOnly(customer.created_at) })}</p>
       </div>
-      <Button tone="quiet" icon={Pencil} onClick={onEdit}>
-        {t('customer.edit')}
-      </Button>
+      <IconButton icon={Pencil} label={t('customer.edit')} size={14} onClick={onEdit} />
     </div>
   )
 }

@@ -1,7 +1,8 @@
 // "Next customer": the one we owe most, among those who are mine or nobody's. The due list already says who that is.
+import { screen } from '../../actions/action'
 import { api, sentence } from '../../api/client'
 import type { Conversation, Page } from '../../api/types'
-import { choose, goToView, view } from '../../app/go'
+import { choose, go, pathOf, view } from '../../app/go'
 import { lists } from '../../store/lists'
 import { toast, trouble } from '../../store/toasts'
 import { hearAll } from '../../store/truth'
@@ -25,11 +26,9 @@ export async function nextCustomer(): Promise<void> {
     hearAll(due.items)
     const next = pickNext(due.items, me.get()?.id ?? 0, selected.get())
     if (!next) return void toast(t('done.nobodyWaits'))
-    if (!lists.get(view.get())?.ids.includes(next.id)) {
-      view.set('due')
-      goToView('due')
-    }
-    choose(next.id)
+    const here = screen.get() === 'inbox' && lists.get(view.get())?.ids.includes(next.id)
+    if (here) choose(next.id)
+    else go(pathOf('due', next.id))
   } catch (error) {
     trouble(sentence(error))
   }
