@@ -146,6 +146,10 @@ func TestReport(t *testing.T) {
 	if string(out) != want {
 		t.Errorf("got  %s\nwant %s", out, want)
 	}
+	unread := NewReport("gone.eml", &Message{Quarantine: "This file cannot be read."}, "")
+	if unread.OK || unread.Kind != Plain || unread.Auth.DKIM != "none" || unread.From == nil || unread.Attachments == nil {
+		t.Errorf("%+v", unread)
+	}
 	bounced := NewReport("b", Parse(crlf("From: MAILER-DAEMON@example.net\nSubject: failure notice\n\n<tom@example.org>:\n550 5.1.1 unknown user\n")), "")
 	out, _ = json.Marshal(bounced.Bounce)
 	if string(out) != `{"status":"5.1.1","reply_code":"550","reason":"userunknown","hard":true,"recipient":"tom@example.org","recipients":["tom@example.org"],"original_message_id":""}` {

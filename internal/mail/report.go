@@ -39,10 +39,15 @@ func NewReport(file string, m *Message, visible string) Report {
 		From: orEmpty(m.From), To: orEmpty(m.To), Cc: orEmpty(m.Cc), ReplyTo: orEmpty(m.ReplyTo),
 		Subject: m.Subject, MessageID: m.MessageID, InReplyTo: orEmpty(m.InReplyTo), References: orEmpty(m.References),
 		Text: m.Text, HTML: m.HTML, VisibleText: visible, Attachments: orEmpty(m.Attachments), Kind: m.Kind,
-		Auth: ReportAuth{m.Auth.DKIM, m.Auth.SPF, m.Auth.DMARC},
+		Bounce: m.Bounce, Auth: ReportAuth{m.Auth.DKIM, m.Auth.SPF, m.Auth.DMARC},
 	}
-	if m.Kind == Bounced {
-		r.Bounce = m.Bounce
+	for _, v := range []*string{&r.Auth.DKIM, &r.Auth.SPF, &r.Auth.DMARC} {
+		if *v == "" {
+			*v = "none"
+		}
+	}
+	if r.Kind == "" {
+		r.Kind = Plain
 	}
 	if !m.Date.IsZero() {
 		r.Date = m.Date.Format(time.RFC3339)
