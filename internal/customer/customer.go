@@ -16,7 +16,9 @@ package customer
 
 import (
 	"context"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"kept/internal/db"
 	"kept/internal/event"
@@ -165,9 +167,12 @@ func Update(ctx context.Context, d *db.DB, acc team.Access, id int64, ch Change,
 
 func (ch Change) apply(c *Customer) error {
 	if ch.Name != nil {
-		name := CleanName(*ch.Name, "")
-		if name == "" && *ch.Name != "" {
+		name := strings.TrimSpace(*ch.Name) // as a colleague wrote it: CleanName is for what mail programs make of names
+		if Valid(name) {
 			return fault.New(fault.Invalid, "That does not look like a name. Write it as the person does, without an address.").With("name", "Write a name.")
+		}
+		if utf8.RuneCountInString(name) > 200 {
+			return fault.New(fault.Invalid, "Write a shorter name, of at most 200 letters.").With("name", "Write a shorter name.")
 		}
 		c.Name = name
 	}

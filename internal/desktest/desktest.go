@@ -84,6 +84,43 @@ type Kept struct {
 	worker *email.Worker
 	sender *sender.Sender
 	mails  int
+
+	mu    sync.Mutex
+	asked map[string]bool
+}
+
+// Asked reports whether any client sent a request to METHOD /path, and succeeded, with ids and words standing where the path has braces.
+func (k *Kept) Asked(method, path string) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	want := strings.Split(path, "/")
+	for asked := range k.asked {
+		m, p, _ := strings.Cut(asked, " ")
+		got := strings.Split(p, "/")
+		if m != method || len(got) != len(want) {
+			continue
+		}
+		same := true
+		for i := range want {
+			same = same && (want[i] == got[i] || strings.HasPrefix(want[i], "{"))
+		}
+		if same {
+			return true
+		}
+	}
+	return false
+}
+
+func (k *Kept) note(method, path string, status int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.asked == nil {
+		k.asked = map[string]bool{}
+	}
+	path, _, _ = strings.Cut(path, "?")
+	if status < 300 {
+		k.asked[method+" "+path] = true
+	}
 }
 
 // Each runs fn on a fresh Kept per engine.
@@ -276,6 +313,7 @@ func (c *Client) Do(method, path string, body any) *Answer {
 	defer res.Body.Close()
 	text, err := io.ReadAll(res.Body)
 	c.k.must(err)
+	c.k.note(method, path, res.StatusCode)
 	for _, set := range res.Cookies() {
 		c.Cookie = set.Name + "=" + set.Value
 	}

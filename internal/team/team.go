@@ -20,6 +20,7 @@ import (
 	"runtime"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"kept/internal/db"
 	"kept/internal/event"
@@ -57,7 +58,7 @@ func cleanName(field, name string) (string, error) {
 	if name == "" {
 		return "", invalid(field, "Write a name.")
 	}
-	if len(name) > 200 {
+	if utf8.RuneCountInString(name) > 200 {
 		return "", invalid(field, "Write a shorter name, of at most 200 letters.")
 	}
 	return name, nil

@@ -57,6 +57,9 @@ func refused(status int, msg string, errs []error) *web.Problem {
 		}
 		if d, ok := err.(huma.ErrorDetailer); ok {
 			detail := d.ErrorDetail()
+			if strings.Contains(detail.Message, "request body too large") { // huma keeps the words of a broken upload only
+				return web.Refuse(http.StatusRequestEntityTooLarge, tooLarge)
+			}
 			p.Errors = append(p.Errors, missing(web.ProblemField{Location: detail.Location, Message: plain(detail.Message)}))
 		}
 	}
@@ -114,6 +117,8 @@ func plain(message string) string {
 		return "Write a time as in 2026-03-09T14:00:00Z."
 	case strings.HasPrefix(message, "required ") && strings.HasSuffix(message, "parameter is missing"):
 		return "This is missing."
+	case strings.HasPrefix(message, "cannot read multipart form"):
+		return "Send the file as multipart/form-data, in a field called file."
 	case strings.HasPrefix(message, "unknown content type"):
 		return "Send JSON, with Content-Type: application/json."
 	}

@@ -1,0 +1,137 @@
+package api_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"kept/internal/desktest"
+)
+
+// TestShape sends bodies of the wrong shape: each is answered with a sentence beside the field.
+func TestShape(t *testing.T) {
+	k := desktest.New(t)
+	id := k.Mail("Tom <tom@customer.example>", "help@brook.example", "My parcel", "Where?")
+	conv := fmt.Sprintf("/conversations/%d", id)
+	text := func(s string) io.Reader { return strings.NewReader(s) }
+	for _, c := range []struct {
+		name, method, path string
+		body               io.Reader
+		status             int
+		location, says     string
+	}{
+		{"no body", "POST", conv + "/notes", nil, 400, "", "needs a JSON body"},
+		{"not JSON", "POST", conv + "/notes", text(`{"text":`), 400, "body", "not JSON"},
+		{"a list", "POST", conv + "/notes", text(`[]`), 422, "body", "curly brackets"},
+		{"a number for text", "POST", conv + "/notes", text(`{"text":5}`), 422, "body.text", "Write text"},
+		{"null for text", "POST", conv + "/notes", text(`{"text":null}`), 422, "body.text", "Write text"},
+		{"a field too many", "POST", conv + "/notes", text(`{"text":"x","shout":true}`), 422, "body.shout", "no such field"},
+		{"a field too few", "POST", conv + "/notes", text(`{}`), 422, "body.text", "missing"},
+		{"NUL", "POST", conv + "/notes", text(`{"text":"a\u0000b"}`), 400, "body", "NUL character"},
+		{"NUL in a name", "POST", conv + "/notes", text(`{"te\u0000xt":"a"}`), 400, "body", "NUL character"},
+		{"not UTF-8", "POST", conv + "/notes", text("{\"text\":\"a\xffb\"}"), 400, "body", "not valid UTF-8"},
+		{"an empty note", "POST", conv + "/notes", text(`{"text":"  "}`), 422, "body.text", "Write something"},
+		{"too long", "POST", conv + "/notes", text(`{"text":"` + strings.Repeat("x", 500_001) + `"}`), 422, "body.text", "at most 500000"},
+		{"far too large", "POST", conv + "/notes", text(`{"text":"` + strings.Repeat("x", 3<<20) + `"}`), 413, "", "too large"},
+		{"a word for an id", "GET", "/conversations/abc", nil, 422, "path.id", "whole number"},
+		{"id zero", "GET", "/conversations/0", nil, 422, "path.id", "at least 1"},
+		{"an id beyond all", "GET", "/conversations/9007199254740993", nil, 422, "path.id", "at most"},
+		{"a view that is none", "GET", "/conversations?view=shiny", nil, 422, "query.view", "Choose one of"},
+		{"a limit of thousands", "GET", "/conversations?limit=5000", nil, 422, "query.limit", "at most 200"},
+		{"a time that is none", "PUT", conv + "/snooze", text(`{"until":"tomorrow","reason":"x"}`), 422, "body.until", "Write a time"},
+		{"a time gone by", "PUT", conv + "/snooze", text(`{"until":"2020-01-01T00:00:00Z","reason":"x"}`), 422, "body.until", "in the future"},
+		{"a recipient that is none", "POST", conv + "/messages", text(`{"text":"x","cc":["ok@x.example","nonsense"]}`), 422, "body.cc[1]", "not a mail address"},
+		{"a header in a recipient", "POST", conv + "/messages", text(`{"text":"x","cc":["a@x.example\r\nBcc: b@x.example"]}`), 422, "body.cc[0]", "not a mail address"},
+		{"six days of hours", "POST", "/calendars", text(`{"name":"x","zone":"UTC","hours":[[],[],[],[],[],[]]}`), 422, "body.hours", "at least 7"},
+		{"somebody else's file", "POST", conv + "/messages", text(`{"text":"x","attachment_ids":[77]}`), 422, "", "Attach it again"},
+		{"an address that is none", "GET", "/tickets", nil, 404, "", "nothing at this address"},
+		{"a method that is none", "PUT", "/me", text(`{}`), 405, "", "GET and PATCH"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var body any = c.body
+			if c.body == nil {
+				body = nil
+			}
+			who := *k.Maya
+			who.Header = http.Header{"Content-Type": {"application/json"}}
+			a := who.Do(c.method, c.path, body).Is(c.status).Says(c.says)
+			if c.location == "" {
+				return
+			}
+			errs, _ := a.JSON()["errors"].([]any)
+			for _, e := range errs {
+				if e.(M)["location"] == c.location {
+					return
+				}
+			}
+			t.Errorf("no error at %s: %s", c.location, a.Body)
+		})
+	}
+	who := *k.Maya
+	who.Header = http.Header{"Content-Type": {"text/plain"}}
+	who.Do("POST", conv+"/notes", text(`{"text":"x"}`)).Is(415).Says("Send JSON")
+}
+
+// TestOnce sends writes again, as a browser with a bad line does.
+func TestOnce(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, k *desktest.Kept) {
+		id := k.Mail("Tom <tom@customer.example>", "help@brook.example", "My parcel", "Where?")
+		conv := fmt.Sprintf("/conversations/%d", id)
+		with := func(who *desktest.Client, key string) *desktest.Client {
+			c := *who
+			c.Header = http.Header{"Idempotency-Key": {key}}
+			return &c
+		}
+		first := with(k.Dana, "k1").Post(conv+"/notes", M{"text": "once"}).Is(201)
+		again := with(k.Dana, "k1").Post(conv+"/notes", M{"text": "once"}).Is(201)
+		if !bytes.Equal(first.Body, again.Body) || again.Header.Get("Idempotency-Replayed") != "true" {
+			t.Errorf("the second answer differs: %s / %s", first.Body, again.Body)
+		}
+		with(k.Dana, "k1").Post(conv+"/notes", M{"text": "twice"}).Is(422).Says("used for another request")
+		with(k.Dana, "k1").Put(conv+"/read", M{"message_id": 1}).Is(422).Says("used for another request")
+		with(k.Ravi, "k1").Post(conv+"/notes", M{"text": "mine"}).Is(201)
+		if n := len(k.Dana.Get(conv).JSON()["messages"].([]any)); n != 3 {
+			t.Errorf("%d messages, want Tom's and two notes", n)
+		}
+		refusal := with(k.Dana, "k2").Put(conv+"/closed", M{}).Is(409)
+		if again := with(k.Dana, "k2").Put(conv+"/closed", M{}).Is(409); !bytes.Equal(refusal.Body, again.Body) || again.Header.Get("Content-Type") != "application/problem+json" {
+			t.Errorf("a refusal is not repeated as it was: %s", again.Body)
+		}
+		with(k.Dana, strings.Repeat("x", 300)).Post(conv+"/notes", M{"text": "x"}).Is(422).Says("at most 200")
+		secret := with(k.Dana, "k3").Post("/tokens", M{"name": "x", "scopes": []string{"read"}}).Is(201)
+		other := with(k.Dana, "k3").Post("/tokens", M{"name": "x", "scopes": []string{"read"}}).Is(201)
+		if bytes.Equal(secret.Body, other.Body) {
+			t.Error("the answer with a secret was stored and repeated")
+		}
+		k.Clock.Pass(3 * 24 * 3600 * 1e9)
+		with(k.Dana, "k1").Post(conv+"/notes", M{"text": "much later"}).Is(201)
+		if err := k.API.SweepReplays(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestOnceAtOnce sends the same write many times at the same moment: it happens once.
+func TestOnceAtOnce(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, k *desktest.Kept) {
+		id := k.Mail("Tom <tom@customer.example>", "help@brook.example", "My parcel", "Where?")
+		conv := fmt.Sprintf("/conversations/%d", id)
+		who := *k.Dana
+		who.Header = http.Header{"Idempotency-Key": {"same"}}
+		answers := make(chan int)
+		for range 8 {
+			go func() { answers <- who.Post(conv+"/notes", M{"text": "once"}).Status }()
+		}
+		for range 8 {
+			if status := <-answers; status != 201 && status != 409 {
+				t.Errorf("status %d", status)
+			}
+		}
+		if n := len(k.Dana.Get(conv).JSON()["messages"].([]any)); n != 2 {
+			t.Errorf("%d messages, want Tom's and one note", n)
+		}
+	})
+}
