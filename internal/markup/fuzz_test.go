@@ -70,19 +70,29 @@ func FuzzZones(f *testing.F) {
 		f.Add(s, asked)
 	}
 	f.Fuzz(func(t *testing.T, text, previous string) {
-		began := time.Now()
-		for _, z := range []markup.Zoned{markup.Zones(text), markup.FoldKnown(text, []string{previous})} {
-			wantWhole(t, z)
-			z.Embedded()
-			z.Signed()
-			if utf8.ValidString(text) && !utf8.ValidString(z.Visible()) {
-				t.Fatalf("A zone of %q ends inside a character.", text)
+		limit := time.Second + time.Duration(len(text)+len(previous))*10*time.Microsecond
+		// A busy machine may be slow once; only a slow program is slow three times.
+		for try := 1; ; try++ {
+			began := time.Now()
+			checkZones(t, text, previous)
+			if took := time.Since(began); took <= limit {
+				return
+			} else if try == 3 {
+				t.Fatalf("%d bytes took %s.", len(text)+len(previous), took)
 			}
 		}
-		if took := time.Since(began); took > time.Second+time.Duration(len(text)+len(previous))*10*time.Microsecond {
-			t.Fatalf("%d bytes took %s.", len(text)+len(previous), took)
-		}
 	})
+}
+
+func checkZones(t *testing.T, text, previous string) {
+	for _, z := range []markup.Zoned{markup.Zones(text), markup.FoldKnown(text, []string{previous})} {
+		wantWhole(t, z)
+		z.Embedded()
+		z.Signed()
+		if utf8.ValidString(text) && !utf8.ValidString(z.Visible()) {
+			t.Fatalf("A zone of %q ends inside a character.", text)
+		}
+	}
 }
 
 func FuzzText(f *testing.F) {
