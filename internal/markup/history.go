@@ -232,8 +232,8 @@ func separator(body string) (forward, ok bool) {
 }
 
 // headerBlock recognises a header written into the text at line i ("From: … Sent: … To: … Subject: …") and returns its last
-// line. It wants three different fields, or two below a drawn line, and an address or a subject among them, so that a
-// journey ("From: Bonn, To: Rome") is not one.
+// line. It wants three different fields, or two below a drawn line, and an address or both date and subject among them, so
+// that a journey ("From: Bonn, To: Rome") is not one.
 func headerBlock(lines []line, i int, announced bool) (end int, ok bool) {
 	if i >= len(lines) || lines[i].field == "" {
 		return 0, false
@@ -255,7 +255,8 @@ func headerBlock(lines []line, i int, announced bool) (end int, ok bool) {
 			loose++
 		}
 	}
-	if !seen["from"] && !(seen["to"] && seen["date"]) || !(address || seen["subject"]) {
+	proven := address || announced || seen["subject"] && seen["date"]
+	if !proven || !seen["from"] && !(seen["to"] && seen["date"]) {
 		return 0, false
 	}
 	return end, len(seen) >= 3 || announced && len(seen) >= 2

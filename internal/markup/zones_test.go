@@ -247,6 +247,7 @@ func TestNothingTheWriterSaidIsHidden(t *testing.T) {
 		"a list behind dashes":                            {"Missing:\n-- the lid\n-- the base\n\nPlease send both.", "Missing:\n-- the lid\n-- the base\n\nPlease send both.", false},
 		"a table drawn with dashes":                       {"Item Price\n----------\nLid 4.00\nBase 9.00\n\nIs that right?", "Item Price\n----------\nLid 4.00\nBase 9.00\n\nIs that right?", false},
 		"a sentence that begins like a telephone's line":  {"Sent from my desk, because the shop was closed, and never arrived. Why?", "Sent from my desk, because the shop was closed, and never arrived. Why?", false},
+		"an order that looks like a header":               {"My order:\nFrom: the shop\nTo: me\nSubject: kettle\n\nis late", "My order:\nFrom: the shop\nTo: me\nSubject: kettle\n\nis late", false},
 		"answers below bars":                              {"Date: Tue, 4 Mar 2025 09:12\nFrom: Maya <maya@shop.example>\nMessage-ID: <1@shop.example>\n\n  | Is the lid broken?\n  | Do you want a new one?\n\nYes, please.", "Yes, please.", false},
 		"a smile above a header":                          {"I hope\nto :-)\n\n-----Original Message-----\nFrom: Maya\nTo: Tom\nSubject: Lid\n\nBroken?", "I hope\nto :-)", false},
 		"a short postscript":                              {"The lid broke.\n\nThanks,\nTom.\n\np.s. I cannot read\nyour letters", "The lid broke.\n\nThanks,\nTom.\n\np.s. I cannot read\nyour letters", false},
