@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -78,6 +79,7 @@ func tellStory(ctx context.Context, k *desk, now time.Time) error {
 		return err
 	}
 	t.at = now
+	defer debug.FreeOSMemory() // telling took far more than serving will
 	return t.book.Tick(ctx)
 }
 
