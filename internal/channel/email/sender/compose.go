@@ -111,7 +111,7 @@ func sign(o conversation.Outgoing, text, rich string) (string, string) {
 	if plain == "" && styled != "" {
 		plain = markup.Text(styled)
 	}
-	if plain == "" {
+	if plain == "" || o.Message.Auto { // what the desk writes by itself comes signed
 		return text, rich
 	}
 	if styled == "" {
