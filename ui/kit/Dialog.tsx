@@ -31,17 +31,18 @@ export function Dialog({ open, onClose, title, lead, children, footer, wide, foc
             wide ? 'two:w-[640px]' : 'two:w-[460px]',
           )}
         >
-          <div className="flex items-start gap-3 px-5 pt-4 pb-2">
-            <div className="min-w-0 flex-1">
+          <div className="px-5 pt-4 pb-2 pe-14">
+            <div className="min-w-0">
               <Base.Title className="text-title font-semibold">{title}</Base.Title>
               {lead && <Base.Description className="mt-0.5 text-dense text-ink-2">{lead}</Base.Description>}
             </div>
-            <Base.Close render={<IconButton icon={X} label={closeLabel} className="-me-2" />} />
           </div>
           <div className="min-h-0 flex-1 overflow-y-auto px-5 py-2">{children}</div>
           {footer && (
             <div className="flex flex-wrap items-center justify-end gap-2 border-t border-line px-5 py-3">{footer}</div>
           )}
+          {/* Last in the order of focus: opening a dialog leads into it, not to its way out. */}
+          <Base.Close render={<IconButton icon={X} label={closeLabel} className="absolute end-3 top-3.5" />} />
         </Base.Popup>
       </Base.Portal>
     </Base.Root>

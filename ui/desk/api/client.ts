@@ -1,5 +1,6 @@
 // Every request of the workspace goes through here: the public API, JSON both ways, a sentence where it fails.
 import { t } from '../text/t'
+import type { Answer, At, Body, Query } from './paths'
 
 export type Obstacle = { kind: string; sentence: string; promise_id?: number | null; message_id?: number | null }
 
@@ -26,7 +27,7 @@ export class Problem extends Error {
 
 export const sentence = (error: unknown): string => (error instanceof Error ? error.message : t('error.unknown'))
 
-type Query = Record<string, string | number | boolean | null | undefined>
+type Params = Record<string, string | number | boolean | null | undefined>
 
 const root = '/api/v1'
 let onSignedOut: () => void = () => {}
@@ -36,7 +37,7 @@ export function whenSignedOut(run: () => void): void {
   onSignedOut = run
 }
 
-export function url(path: string, query: Query = {}): string {
+export function url(path: string, query: Params = {}): string {
   const params = new URLSearchParams()
   for (const [key, value] of Object.entries(query)) {
     if (value !== null && value !== undefined && value !== '') params.set(key, String(value))
@@ -73,10 +74,13 @@ async function answer<T>(response: Response, address: string): Promise<T> {
   throw new Problem(response.status, json ? value : { detail: t('error.unknown') })
 }
 
+/** The public API. Addresses, bodies and answers are checked against its description when this is compiled. */
 export const api = {
-  get: <T>(path: string, query?: Query, signal?: AbortSignal) => send<T>('GET', url(path, query), undefined, signal),
-  post: <T>(path: string, body?: unknown) => send<T>('POST', url(path), body ?? {}),
-  put: <T>(path: string, body?: unknown) => send<T>('PUT', url(path), body ?? {}),
-  patch: <T>(path: string, body: unknown) => send<T>('PATCH', url(path), body),
-  delete: <T>(path: string) => send<T>('DELETE', url(path)),
+  get: <U extends At<'get'>>(path: U, query?: Query<'get', U>, signal?: AbortSignal) =>
+    send<Answer<'get', U>>('GET', url(path, query as Params), undefined, signal),
+  post: <U extends At<'post'>>(path: U, body?: Body<'post', U> | FormData) =>
+    send<Answer<'post', U>>('POST', url(path), body),
+  put: <U extends At<'put'>>(path: U, body: Body<'put', U>) => send<Answer<'put', U>>('PUT', url(path), body),
+  patch: <U extends At<'patch'>>(path: U, body: Body<'patch', U>) => send<Answer<'patch', U>>('PATCH', url(path), body),
+  delete: <U extends At<'delete'>>(path: U) => send<Answer<'delete', U>>('DELETE', url(path)),
 }

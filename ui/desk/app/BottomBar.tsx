@@ -17,8 +17,8 @@ export function BottomBar() {
   const reading = useCell(selected)
   if (reading !== null && path.startsWith('/inbox')) return null
   const tabs: Tab[] = [
-    { label: t('nav.mine'), icon: Inbox, on: path.startsWith('/inbox/mine'), count: numbers.mine ?? 0, run: () => goToView('mine') },
-    { label: t('nav.due'), icon: Clock, on: path.startsWith('/inbox/due'), count: numbers.due ?? 0, run: () => goToView('due') },
+    { label: t('nav.mineShort'), icon: Inbox, on: path.startsWith('/inbox/mine'), count: numbers.mine ?? 0, run: () => goToView('mine') },
+    { label: t('nav.dueShort'), icon: Clock, on: path.startsWith('/inbox/due'), count: numbers.due ?? 0, run: () => goToView('due') },
     { label: t('nav.next'), icon: ArrowRight, on: false, run: () => void nextCustomer() },
     { label: t('nav.search'), icon: Search, on: false, run: () => ask({ kind: 'palette' }) },
     { label: t('nav.me'), icon: UserRound, on: path.startsWith('/settings'), run: () => go('/settings') },

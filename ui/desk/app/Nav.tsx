@@ -39,7 +39,7 @@ function Item({ href, label, icon: Glyph, current, count, alarm, onClick }: Item
       </span>
       {alarm && <span aria-hidden className="size-2 shrink-0 rounded-pill bg-broken max-three:absolute max-three:end-1.5 max-three:top-1.5" />}
       {Boolean(count) && (
-        <span aria-hidden className="tabular text-meta max-three:absolute max-three:-end-0.5 max-three:-top-0.5 max-three:rounded-pill max-three:bg-subtle max-three:px-1 max-three:text-[10px]">
+        <span aria-hidden className="tabular text-meta max-three:absolute max-three:-end-px max-three:-top-px max-three:min-w-4 max-three:rounded-pill max-three:bg-sunken max-three:px-1 max-three:text-center max-three:text-[10px] max-three:leading-4 max-three:font-medium">
           {count}
         </span>
       )}

@@ -4,7 +4,7 @@ import { MessagesSquare, Search } from 'lucide-react'
 import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { keymap, keysOf, scene, type Section } from '../actions/action'
 import { api } from '../api/client'
-import type { Conversation, Page } from '../api/types'
+import type { Conversation } from '../api/types'
 import { useCell } from '../store/cell'
 import { hearAll } from '../store/truth'
 import { now } from '../store/world'
@@ -54,8 +54,8 @@ function useFound(text: string): { found: Found; asking: boolean } {
     const stop = new AbortController()
     const timer = setTimeout(async () => {
       const [conversations, customers] = await Promise.allSettled([
-        api.get<Page<Conversation>>('/conversations', { q: sought, limit: 6 }, stop.signal),
-        api.get<Page<Customer>>('/customers', { q: sought, limit: 4 }, stop.signal),
+        api.get('/conversations', { q: sought, limit: 6 }, stop.signal),
+        api.get('/customers', { q: sought, limit: 4 }, stop.signal),
       ])
       if (stop.signal.aborted) return
       const list = conversations.status === 'fulfilled' ? conversations.value.items : []

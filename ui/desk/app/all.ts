@@ -3,6 +3,7 @@ import { ArrowRight, CircleHelp, Command, Contrast, PanelRight, PenLine, Rows3, 
 import type { Action } from '../actions/action'
 import { conversationActions } from '../features/conversation/actions'
 import { nextCustomer } from '../features/inbox/nextCustomer'
+import { toggleCustomer } from './customerPanel'
 import { ask } from './dialogs'
 import { go, goToView } from './go'
 import { screens, views } from './places'
@@ -43,7 +44,7 @@ const desk: Action[] = [
     keys: 'mod+\\',
     icon: PanelRight,
     when: (at) => at.screen === 'inbox',
-    perform: () => prefer({ customer: !preferences.get().customer }),
+    perform: toggleCustomer,
   },
   {
     id: 'compact',

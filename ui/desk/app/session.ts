@@ -27,7 +27,7 @@ export async function start(): Promise<void> {
   try {
     const boot = inlined()
     if (boot) return await enter(boot)
-    await enter(await api.get<Boot>('/boot'))
+    await enter(await api.get('/boot'))
   } catch (error) {
     if (error instanceof Problem && error.status === 401) return await askForSetup()
     session.set({ state: 'failed', reason: sentence(error) })
@@ -35,7 +35,7 @@ export async function start(): Promise<void> {
 }
 
 async function askForSetup(): Promise<void> {
-  const { needed } = await api.get<{ needed: boolean }>('/setup')
+  const { needed } = await api.get('/setup')
   session.set({ state: needed ? 'setup' : 'signed-out' })
 }
 
@@ -55,7 +55,7 @@ export async function enter(boot: Boot): Promise<void> {
 
 /** After a sign-in or the set-up, the page holds no block: the API is asked. */
 export async function enterFresh(): Promise<void> {
-  await enter(await api.get<Boot>('/boot'))
+  await enter(await api.get('/boot'))
   if (/^\/(signin|setup|invite)/.test(location.pathname)) go('/inbox/mine', true)
 }
 
@@ -65,7 +65,7 @@ function readAnew(): void {
   void loadList(view.get())
   const open = selected.get()
   if (open !== null) loadThread(open).catch(() => selected.set(null))
-  api.get<Boot>('/boot').then(takeIn, () => {})
+  api.get('/boot').then(takeIn, () => {})
 }
 
 /** Changes the language of the interface at once, here and on the server. */

@@ -1,6 +1,6 @@
 // Asking the API for what a screen needs, into the tables that the screens read.
 import { api, Problem, sentence } from '../api/client'
-import type { Boot, Conversation, Page, Thread } from '../api/types'
+import type { Boot, Conversation, Thread } from '../api/types'
 import { batch } from './cell'
 import { emptyList, type ListState, lists, place, queryOf } from './lists'
 import { hear, hearAll } from './truth'
@@ -33,7 +33,7 @@ export async function loadList(view: string): Promise<void> {
   const old = lists.get(view)
   lists.set(view, { ...(old ?? emptyList), status: old?.ids.length ? old.status : 'loading', error: null })
   try {
-    const answer = await api.get<Page<Conversation>>('/conversations', { ...queryOf(view), limit: page })
+    const answer = await api.get('/conversations', { ...queryOf(view), limit: page })
     batch(() => {
       hearAll(answer.items)
       lists.set(view, ready(answer.items, answer.next))
@@ -59,7 +59,7 @@ export async function loadMore(view: string): Promise<void> {
   if (!list?.next || reaching.has(view)) return
   reaching.add(view)
   try {
-    const answer = await api.get<Page<Conversation>>('/conversations', {
+    const answer = await api.get('/conversations', {
       ...queryOf(view),
       limit: page,
       cursor: list.next,
@@ -112,7 +112,7 @@ export function loadThread(id: number): Promise<Thread> {
   const running = asking.get(id)
   if (running) return running
   const ask = api
-    .get<Thread>(`/conversations/${id}`)
+    .get(`/conversations/${id}`)
     .then((thread) => {
       batch(() => {
         hear(thread.conversation)

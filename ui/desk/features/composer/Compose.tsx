@@ -3,7 +3,7 @@ import { Select } from '@kit/Select'
 import { Send } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
 import { api, Problem, sentence } from '../../api/client'
-import type { Address, Conversation, Message } from '../../api/types'
+import type { Address } from '../../api/types'
 import { answered } from '../../app/dialogs'
 import { useCell } from '../../store/cell'
 import { toast } from '../../store/toasts'
@@ -49,7 +49,7 @@ export default function Compose({ to = [] }: { to?: Address | Address[] | undefi
     if (!letter.to.length || !letter.subject.trim() || !hasWords({ ...letter, bcc: [] }) || uploads.waiting.length || busy) return
     setBusy(true)
     try {
-      const started = await api.post<{ conversation: Conversation; message: Message }>('/conversations', {
+      const started = await api.post('/conversations', {
         desk_id: Number(letter.desk),
         to: plain(letter.to),
         cc: plain(letter.cc),

@@ -19,7 +19,7 @@ export function useUploads(add: (file: UploadedFile) => void) {
       setWaiting((list) => [...list, file.name])
       const form = new FormData()
       form.append('file', file, file.name)
-      await api.post<UploadedFile>('/attachments', form).then(add, (error) => {
+      await api.post('/attachments', form).then(add, (error) => {
         trouble(t('composer.uploadFailed', { name: file.name, error: sentence(error) }))
       })
       setWaiting((list) => list.filter((name) => name !== file.name))

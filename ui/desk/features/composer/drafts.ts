@@ -61,8 +61,6 @@ async function save(id: number, draft: Draft): Promise<void> {
   }
 }
 
-type Stored = { text: string; html: string; cc: string[]; bcc: string[] }
-
 const asAddresses = (list: string[]): Address[] =>
   list.flatMap((one) => readAddresses(one).good)
 
@@ -74,7 +72,7 @@ export async function openDraft(id: number, mode: Mode, start: Partial<Draft>): 
   drafts.set(key, here ?? { ...blank, ...start })
   if (here || mode === 'note') return
   try {
-    const there = await api.get<Stored>(`/conversations/${id}/draft`)
+    const there = await api.get(`/conversations/${id}/draft`)
     const untouched = isUntouched(drafts.get(key) ?? blank)
     if (!there.text || !untouched) return
     stored.add(id)

@@ -36,7 +36,7 @@ export async function sendReply(id: number, draft: Draft, options: { name: strin
     close: options.close ?? false,
   }
   try {
-    const message = await api.post<Message>(`/conversations/${id}/messages`, body)
+    const message = await api.post(`/conversations/${id}/messages`, body)
     sentDrafts.set(message.id, draft)
     clearDraft(id, 'reply', { cc: draft.cc })
     show(message)
@@ -75,7 +75,7 @@ export async function takeBack(message: Message): Promise<void> {
 
 export async function addNote(id: number, draft: Draft): Promise<void> {
   try {
-    const note = await api.post<Message>(`/conversations/${id}/notes`, { text: draft.text, ...(draft.html ? { html: draft.html } : {}) })
+    const note = await api.post(`/conversations/${id}/notes`, { text: draft.text, ...(draft.html ? { html: draft.html } : {}) })
     clearDraft(id, 'note')
     show(note)
     toast(t('composer.noteAdded'))

@@ -66,9 +66,9 @@ export function EventLine({ event, promise }: { event: Happening; promise?: Prom
       {chip ? (
         <>
           <Chip tone={chip.tone} icon={chip.icon}>
-            {t(chip.text, { what, when: by })}
+            {t(chip.text, { when: by })}
           </Chip>
-          {event.kind !== 'promise.made' && promise && <bdi>{by ? t('promise.due', { what, when: by }) : what}</bdi>}
+          {promise && <bdi>{by ? t('promise.due', { what, when: by }) : what}</bdi>}
         </>
       ) : (
         <>

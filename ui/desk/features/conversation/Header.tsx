@@ -4,7 +4,7 @@ import { keymap, keysOf, scene } from '../../actions/action'
 import type { Conversation } from '../../api/types'
 import { ask } from '../../app/dialogs'
 import { choose } from '../../app/go'
-import { prefer, preferences } from '../../app/preferences'
+import { toggleCustomer, useCustomerOpen } from '../../app/customerPanel'
 import { useCell, usePart } from '../../store/cell'
 import { me } from '../../store/world'
 import { t } from '../../text/t'
@@ -58,7 +58,7 @@ function Rest({ conversation: c }: { conversation: Conversation }) {
 /** The person first, then what it is about, the most urgent truth, and what can be done. */
 export function Header({ conversation: c }: { conversation: Conversation }) {
   const items = useItems()
-  const panel = usePart(preferences, (own) => own.customer)
+  const panel = useCustomerOpen()
   const name = c.customer.name || c.customer.address
   return (
     <header className="@container/header flex min-h-14 shrink-0 items-center gap-1.5 border-b border-line ps-4 pe-2 max-two:ps-1">
@@ -94,7 +94,7 @@ export function Header({ conversation: c }: { conversation: Conversation }) {
         keys="mod+\\"
         aria-pressed={panel}
         className={cx('rtl:[&_svg]:-scale-x-100', panel && 'three:bg-sunken three:text-ink')}
-        onClick={() => prefer({ customer: !panel })}
+        onClick={toggleCustomer}
       />
     </header>
   )

@@ -39,16 +39,14 @@ const stateIcons: Partial<Record<Message['state'], LucideIcon>> = {
 
 /** How far an answer of ours has come: sending, sent, delivered, or back. */
 function Delivery({ message }: { message: Message }) {
-  const present = useCell(now)
   const Glyph = stateIcons[message.state]
   if (message.direction !== 'out' || !Glyph) return null
   const bad = message.state === 'failed' || message.state === 'bounced'
-  const when = moment(message.sent_at ?? message.at, present)
   const words = message.delivered && message.state === 'sent' ? 'delivered' : message.state
   return (
-    <span className={cx('inline-flex items-center gap-1', bad && 'font-medium text-broken')} title={fully(message.at)}>
+    <span className={cx('inline-flex items-center gap-1', bad && 'font-medium text-broken')} title={fully(message.sent_at ?? message.at)}>
       <Glyph size={13} aria-hidden />
-      {t(`state.${words}` as Key, { when })}
+      {t(`state.${words}` as Key)}
     </span>
   )
 }
@@ -148,7 +146,7 @@ function Head({ message, onDetails }: { message: Message; onDetails: () => void 
   const mine = usePart(me, (person) => person?.id === message.author.id && message.author.kind === 'person')
   const name = mine ? t('thread.you') : message.author.name || message.author.address || t('event.system')
   return (
-    <header className="mb-1 flex items-center gap-x-2 text-meta text-ink-2">
+    <header className="mb-1 flex items-center gap-x-2 text-meta whitespace-nowrap text-ink-2">
       <b className="min-w-0 truncate font-semibold text-ink" dir="auto">
         {name}
       </b>
@@ -156,7 +154,7 @@ function Head({ message, onDetails }: { message: Message; onDetails: () => void 
         {moment(message.at, present)}
       </time>
       {message.direction === 'note' && (
-        <span className="inline-flex shrink-0 items-center gap-1 font-medium text-note">
+        <span className="inline-flex min-w-0 items-center gap-1 truncate font-medium text-note">
           <Lock size={12} aria-hidden />
           {t('thread.note')}
         </span>
@@ -188,7 +186,7 @@ export function MessageCard({ message, first }: { message: Message; first: boole
   const files = message.attachments.filter((file) => !file.inline)
   const ours = message.direction === 'out'
   return (
-    <article className={cx('group flex max-w-[calc(68ch+48px)] gap-2.5', ours && 'self-end', first ? 'mt-2' : 'mt-0')}>
+    <article className={cx('group flex max-w-[min(100%,calc(68ch+48px))] gap-2.5', ours && 'self-end', first ? 'mt-2' : 'mt-0')}>
       {message.direction === 'in' && (
         <span className={cx('mt-1 max-two:hidden', !first && 'invisible')}>
           <Avatar name={message.author.name || message.author.address} />

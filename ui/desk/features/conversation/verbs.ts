@@ -9,6 +9,7 @@ import { assume } from '../../store/truth'
 import { checked, conversations, me, now, people, selected, threads } from '../../store/world'
 import { t } from '../../text/t'
 import { moment } from '../../text/time'
+import type { EndingReason } from './endings'
 
 /** Runs one change; on refusal says why and gives false. */
 async function attempt(id: number, change: Partial<Conversation>, run: () => Promise<unknown>): Promise<boolean> {
@@ -56,7 +57,7 @@ export async function wake(id: number, quiet = false): Promise<void> {
   if (agreed && !quiet) toast(t('done.woken'))
 }
 
-export type Ending = { reason?: string; note?: string }
+export type Ending = { reason?: EndingReason; note?: string }
 
 /** Closes a conversation. What stands in the way comes back as data; an empty list means it is closed. */
 export async function close(id: number, ending: Ending = {}): Promise<Obstacle[]> {

@@ -1,8 +1,8 @@
 import { cx, IconButton, Skeleton, Trouble } from '@kit'
 import { X } from 'lucide-react'
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import { choose } from '../../app/go'
-import { prefer } from '../../app/preferences'
+import { toggleCustomer, useWide } from '../../app/customerPanel'
 import { useRow } from '../../store/cell'
 import { hear } from '../../store/truth'
 import { conversations, threads } from '../../store/world'
@@ -26,24 +26,12 @@ function Participants({ conversationId }: { conversationId: number }) {
   )
 }
 
-/** On a narrow screen the panel lies over the conversation; there it opens only when asked for. */
-function useDrawer(): boolean {
-  const [narrow, setNarrow] = useState(() => window.matchMedia('(max-width: 1180px)').matches)
-  useEffect(() => {
-    const query = window.matchMedia('(max-width: 1180px)')
-    const follow = () => setNarrow(query.matches)
-    query.addEventListener('change', follow)
-    return () => query.removeEventListener('change', follow)
-  }, [])
-  return narrow
-}
-
 /** The person beside the conversation: who they are, what we promised them, what they wrote before. */
 export function CustomerPanel({ conversationId }: { conversationId: number }) {
   const conversation = useRow(conversations, conversationId)
   const page = useCustomer(conversation?.customer.id ?? null)
   const [editing, setEditing] = useState(false)
-  const drawer = useDrawer()
+  const drawer = !useWide()
   return (
     <aside
       aria-label={t('customer.label')}
@@ -54,7 +42,7 @@ export function CustomerPanel({ conversationId }: { conversationId: number }) {
     >
       {drawer && (
         <div className="flex h-14 shrink-0 items-center justify-end px-3">
-          <IconButton icon={X} label={t('customer.hide')} size={18} onClick={() => prefer({ customer: false })} />
+          <IconButton icon={X} label={t('customer.hide')} size={18} onClick={toggleCustomer} />
         </div>
       )}
       <div className={cx('flex flex-col gap-5 px-4 pb-6', !drawer && 'pt-3.5')}>

@@ -3,19 +3,18 @@ import { ArrowLeft, PenLine, Search, UserRound, Users } from 'lucide-react'
 import { useDeferredValue, useState } from 'react'
 import { Link } from 'wouter'
 import { api } from '../../api/client'
-import type { Page } from '../../api/types'
 import { ask } from '../../app/dialogs'
 import { go, pathOf } from '../../app/go'
 import { useResource } from '../../store/resource'
 import { hear } from '../../store/truth'
 import { t } from '../../text/t'
 import { Addresses, Conversations, EditCustomer, Person, Promises } from './Facts'
-import { type CustomerFacts, useCustomer } from './useCustomer'
+import { useCustomer } from './useCustomer'
 
 function List({ id }: { id: number | null }) {
   const [text, setText] = useState('')
   const sought = useDeferredValue(text.trim())
-  const found = useResource(`customers?${sought}`, () => api.get<Page<CustomerFacts>>('/customers', { q: sought, limit: 100 }))
+  const found = useResource(`customers?${sought}`, () => api.get('/customers', { q: sought, limit: 100 }))
   return (
     <section className={cx('flex w-[340px] shrink-0 flex-col border-e border-line max-three:w-[300px] max-two:w-full', id !== null && 'max-two:hidden')}>
       <header className="flex h-14 shrink-0 items-center border-b border-line px-4">

@@ -3,14 +3,14 @@ import { ArrowUpRight, MailX, Pencil } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { Link } from 'wouter'
 import { api, Problem, sentence } from '../../api/client'
-import type { Conversation } from '../../api/types'
+import type { Conversation, CustomerPage } from '../../api/types'
 import { useCell } from '../../store/cell'
 import { now } from '../../store/world'
 import { locale, t } from '../../text/t'
 import { ago, dateOnly, fully } from '../../text/time'
 import { RowChip } from '../inbox/RowChip'
 import { PromiseLine } from './PromiseLine'
-import { type CustomerPage, theirTime } from './useCustomer'
+import { theirTime } from './useCustomer'
 
 function languageName(tag: string): string {
   try {

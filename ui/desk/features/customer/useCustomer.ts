@@ -1,22 +1,12 @@
 import { useEffect } from 'react'
 import { api } from '../../api/client'
-import type { Conversation, Promised } from '../../api/types'
+import type { CustomerPage } from '../../api/types'
 import { type Resource, useResource } from '../../store/resource'
 import { onChange } from '../../store/stream'
 
-export type Handle = { id: number; channel: string; address: string; verified: boolean; bouncing_since: string | null }
-export type CustomerFacts = { id: number; name: string; address: string; language: string; zone: string; created_at: string }
-export type CustomerPage = {
-  customer: CustomerFacts
-  handles: Handle[]
-  organisation?: { id: number; name: string; domain: string } | null
-  conversations: Conversation[]
-  promises: Promised[]
-}
-
 /** All that is known about a customer, read again when one of their conversations changes. */
 export function useCustomer(id: number | null): Resource<CustomerPage> {
-  const page = useResource(id === null ? null : `customer/${id}`, () => api.get<CustomerPage>(`/customers/${id}`))
+  const page = useResource(id === null ? null : `customer/${id}`, () => api.get(`/customers/${id ?? 0}`))
   const { again } = page
   useEffect(() => onChange((change) => change.conversation?.customer.id === id && void again()), [id, again])
   return page

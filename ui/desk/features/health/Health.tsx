@@ -3,6 +3,7 @@ import { CircleCheck, CirclePause, CircleX, GitCompareArrows, Inbox, type Lucide
 import { type ReactNode, useEffect } from 'react'
 import { Link } from 'wouter'
 import { api, sentence } from '../../api/client'
+import type { MailboxHealth, MailHealth } from '../../api/types'
 import { Card, Loaded, Page } from '../../app/Page'
 import { useCell } from '../../store/cell'
 import { useResource } from '../../store/resource'
@@ -11,7 +12,6 @@ import { trouble } from '../../store/toasts'
 import { me, now } from '../../store/world'
 import { type Key, t } from '../../text/t'
 import { moment, span } from '../../text/time'
-import type { MailHealth, MailboxHealth } from './types'
 
 const states: Record<string, [ChipTone, LucideIcon]> = {
   on: ['kept', CircleCheck],
@@ -153,7 +153,7 @@ function Reconciliation({ health, again }: { health: MailHealth; again: () => vo
 
 /** Whether mail comes in and goes out: the bad news first, in words, with what to do. */
 export default function Health() {
-  const health = useResource('mail-health', () => api.get<MailHealth>('/mail-health'))
+  const health = useResource('mail-health', () => api.get('/mail-health'))
   const { again } = health
   useEffect(() => onChange((change) => /^(alarm|intake|mailbox|message)\./.test(change.kind) && void again()), [again])
   useEffect(() => {

@@ -2,8 +2,8 @@ import { cx } from '@kit'
 import { useEffect } from 'react'
 import { Boundary } from '../../app/Boundary'
 import { oursAlready, pathOf, view as currentView } from '../../app/go'
-import { preferences } from '../../app/preferences'
-import { useCell, usePart } from '../../store/cell'
+import { useCustomerOpen } from '../../app/customerPanel'
+import { useCell } from '../../store/cell'
 import { checked, selected } from '../../store/world'
 import { ConversationPane } from '../conversation/ConversationPane'
 import { CustomerPanel } from '../customer/CustomerPanel'
@@ -24,7 +24,7 @@ function useAddress(view: string, id: number | null): void {
 export function Inbox({ view, id }: { view: string; id: number | null }) {
   useAddress(view, id)
   const reading = useCell(selected)
-  const panel = usePart(preferences, (own) => own.customer)
+  const panel = useCustomerOpen()
   return (
     <>
       <section className={cx('flex w-[340px] min-w-0 shrink-0 flex-col border-e border-line max-three:w-[320px] max-two:w-full max-two:border-0', reading !== null && 'max-two:hidden')}>

@@ -1,7 +1,6 @@
-import { Button, cx, Empty, IconButton, Skeleton, Trouble, useWindow } from '@kit'
+import { Button, cx, Empty, Skeleton, Trouble, useWindow } from '@kit'
 import { ArrowRight, ArrowUp, CircleCheck, RefreshCw, Search } from 'lucide-react'
 import { type PointerEvent, useEffect, useRef } from 'react'
-import { ask } from '../../app/dialogs'
 import { choose } from '../../app/go'
 import { views } from '../../app/places'
 import { preferences } from '../../app/preferences'
@@ -31,7 +30,6 @@ function Head({ view }: { view: string }) {
       <h1 className="min-w-0 flex-1 truncate text-title font-semibold tracking-[-0.01em]" dir="auto">
         {title}
       </h1>
-      <IconButton icon={Search} label={t('list.search')} keys="/" onClick={() => ask({ kind: 'palette' })} />
       <Button icon={ArrowRight} keys="n" onClick={() => void nextCustomer()}>
         {t('do.nextCustomer')}
       </Button>

@@ -1,7 +1,7 @@
 // "Next customer": the one we owe most, among those who are mine or nobody's. The due list already says who that is.
 import { screen } from '../../actions/action'
 import { api, sentence } from '../../api/client'
-import type { Conversation, Page } from '../../api/types'
+import type { Conversation } from '../../api/types'
 import { choose, go, pathOf, view } from '../../app/go'
 import { lists } from '../../store/lists'
 import { toast, trouble } from '../../store/toasts'
@@ -22,7 +22,7 @@ export function pickNext(due: Conversation[], myId: number, reading: number | nu
 
 export async function nextCustomer(): Promise<void> {
   try {
-    const due = await api.get<Page<Conversation>>('/conversations', { view: 'due', limit: 100 })
+    const due = await api.get('/conversations', { view: 'due', limit: 100 })
     hearAll(due.items)
     const next = pickNext(due.items, me.get()?.id ?? 0, selected.get())
     if (!next) return void toast(t('done.nobodyWaits'))

@@ -3,6 +3,7 @@ import { MailOpen } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { Link } from 'wouter'
 import { api } from '../../api/client'
+import type { Sent } from '../../api/types'
 import { pathOf } from '../../app/go'
 import { useCell } from '../../store/cell'
 import { useResource } from '../../store/resource'
@@ -11,12 +12,10 @@ import { now } from '../../store/world'
 import { t } from '../../text/t'
 import { ago } from '../../text/time'
 
-type Sent = { message_id: number; conversation_id: number; to: string | { name: string; address: string }[]; subject: string; at: string; state: string; raw_url: string }
-
-const recipient = (sent: Sent) => (typeof sent.to === 'string' ? sent.to : sent.to.map((one) => one.name || one.address).join(', '))
+const recipient = (sent: Sent) => sent.to.map((one) => one.name || one.address).join(', ')
 
 function useOutbox() {
-  const box = useResource('outbox', () => api.get<{ items: Sent[] }>('/outbox', { limit: 100 }))
+  const box = useResource('outbox', () => api.get('/outbox', { limit: 100 }))
   const { again } = box
   useEffect(() => onChange((change) => change.kind === 'message.sent' && void again()), [again])
   return box
@@ -24,7 +23,7 @@ function useOutbox() {
 
 function Copy({ sent }: { sent: Sent }) {
   const raw = useResource(sent.raw_url, async () => {
-    const response = await fetch(sent.raw_url)
+    const response = await fetch(sent.raw_url ?? '')
     if (!response.ok) throw new Error(t('quarantine.failed'))
     return response.text()
   })
@@ -39,10 +38,10 @@ function Copy({ sent }: { sent: Sent }) {
           {t('outbox.open')}
         </Link>
       </p>
-      <h3 className="text-body font-semibold">{t('outbox.raw')}</h3>
+      <h3 className="text-body font-semibold">{t(sent.raw_url ? 'outbox.raw' : 'outbox.notYet')}</h3>
       {raw.error && <Trouble title={raw.error} retry={{ label: t('action.retry'), run: () => void raw.again() }} />}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
-      <pre tabIndex={0} dir="ltr" className="max-h-[70dvh] overflow-auto rounded-lg border border-line bg-subtle p-3 font-mono text-meta whitespace-pre-wrap [overflow-wrap:anywhere]">
+      <pre hidden={!sent.raw_url} tabIndex={0} dir="ltr" className="max-h-[70dvh] overflow-auto rounded-lg border border-line bg-subtle p-3 font-mono text-meta whitespace-pre-wrap [overflow-wrap:anywhere]">
         {raw.data ?? ''}
       </pre>
     </div>

@@ -3,7 +3,7 @@ import { ArrowLeft, CircleCheck, Download, MailQuestion, RotateCcw, Trash2 } fro
 import { type ReactNode, useEffect, useState } from 'react'
 import { Link } from 'wouter'
 import { api, sentence, url } from '../../api/client'
-import type { Page } from '../../api/types'
+import type { Arrival } from '../../api/types'
 import { go } from '../../app/go'
 import { useCell } from '../../store/cell'
 import { useResource } from '../../store/resource'
@@ -13,32 +13,18 @@ import { now } from '../../store/world'
 import { type Key, t } from '../../text/t'
 import { ago, bytes, fully } from '../../text/time'
 
-type Entry = {
-  id: number
-  state: 'quarantined' | 'set_aside'
-  reason: string
-  subject: string
-  from: string
-  to: string
-  source: string
-  size: number
-  attempts: number
-  received_at: string
-  desk_name: string | null
-}
-
-type State = Entry['state']
+type State = 'quarantined' | 'set_aside'
 const states: State[] = ['quarantined', 'set_aside']
 const shownBytes = 200_000
 
 function useEntries(state: State) {
-  const list = useResource(`intake/${state}`, () => api.get<Page<Entry>>('/intake', { state, limit: 100 }))
+  const list = useResource(`intake/${state}`, () => api.get('/intake', { state, limit: 100 }))
   const { again } = list
   useEffect(() => onChange((change) => change.kind.startsWith('intake.') && void again()), [again])
   return list
 }
 
-function Row({ entry, on }: { entry: Entry; on: boolean }) {
+function Row({ entry, on }: { entry: Arrival; on: boolean }) {
   const present = useCell(now)
   return (
     <Link
@@ -115,7 +101,7 @@ function Source({ id, size }: { id: number; size: number }) {
   )
 }
 
-function Dismiss({ entry, onClose }: { entry: Entry; onClose: () => void }) {
+function Dismiss({ entry, onClose }: { entry: Arrival; onClose: () => void }) {
   const [reason, setReason] = useState('')
   const dismiss = () =>
     api.put(`/intake/${entry.id}/dismissed`, { reason }).then(
@@ -146,7 +132,7 @@ function Dismiss({ entry, onClose }: { entry: Entry; onClose: () => void }) {
   )
 }
 
-function Facts({ entry }: { entry: Entry }) {
+function Facts({ entry }: { entry: Arrival }) {
   const lines: [Key, ReactNode][] = [
     ['quarantine.from', <bdi key="from">{entry.from || t('quarantine.unknownSender')}</bdi>],
     ['quarantine.to', <bdi key="to">{entry.to}</bdi>],
@@ -167,7 +153,7 @@ function Facts({ entry }: { entry: Entry }) {
 }
 
 function One({ id }: { id: number }) {
-  const found = useResource(`intake/one/${id}`, () => api.get<Entry>(`/intake/${id}`))
+  const found = useResource(`intake/one/${id}`, () => api.get(`/intake/${id}`))
   const [dismissing, setDismissing] = useState(false)
   const [busy, setBusy] = useState(false)
   const entry = found.data

@@ -3,7 +3,6 @@ import { Select } from '@kit/Select'
 import { KeyRound, Laptop, Plus } from 'lucide-react'
 import { useState } from 'react'
 import { api, sentence } from '../../api/client'
-import type { Page as Listed } from '../../api/types'
 import { Card, Loaded, Page } from '../../app/Page'
 import { useCell } from '../../store/cell'
 import { useResource } from '../../store/resource'
@@ -14,9 +13,6 @@ import { dateOnly, moment } from '../../text/time'
 import { Secret } from './Group'
 import { useForm } from './useForm'
 
-type Session = { id: number; created_at: string; seen_at: string; address: string; agent: string; current: boolean }
-type Token = { id: number; name: string; scopes: string[]; created_at: string; seen_at: string | null; expires_at: string | null }
-
 /** "Firefox on Linux" out of a user agent; the whole where neither is known. */
 export function browserName(agent: string): string {
   const browser = ([['Edg/', 'Edge'], ['OPR/', 'Opera'], ['Firefox/', 'Firefox'], ['Chrome/', 'Chrome'], ['Safari/', 'Safari']] as const).find(([mark]) => agent.includes(mark))?.[1]
@@ -25,7 +21,7 @@ export function browserName(agent: string): string {
 }
 
 function Sessions() {
-  const sessions = useResource('sessions', () => api.get<Listed<Session>>('/sessions'))
+  const sessions = useResource('sessions', () => api.get('/sessions'))
   const present = useCell(now)
   const end = (id: number) =>
     api.delete(`/sessions/${id}`).then(
@@ -63,7 +59,7 @@ function NewToken({ onClose, onMade }: { onClose: () => void; onMade: () => void
   const [secret, setSecret] = useState('')
   const form = useForm({ name: '', scope: 'read', days: '90' }, async (values) => {
     const expires_at = values.days === 'never' ? undefined : new Date(Date.now() + Number(values.days) * 86_400_000).toISOString()
-    const made = await api.post<{ token: string }>('/tokens', { name: values.name, scopes: scopes[values.scope], ...(expires_at ? { expires_at } : {}) })
+    const made = await api.post('/tokens', { name: values.name, scopes: scopes[values.scope] ?? ['read'], ...(expires_at ? { expires_at } : {}) })
     setSecret(made.token)
     onMade()
   })
@@ -103,7 +99,7 @@ function NewToken({ onClose, onMade }: { onClose: () => void; onMade: () => void
 }
 
 function Tokens() {
-  const tokens = useResource('tokens', () => api.get<Listed<Token>>('/tokens'))
+  const tokens = useResource('tokens', () => api.get('/tokens'))
   const present = useCell(now)
   const [making, setMaking] = useState(false)
   const revoke = (id: number) =>

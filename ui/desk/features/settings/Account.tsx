@@ -19,7 +19,7 @@ import { useForm } from './useForm'
 
 function Profile({ person }: { person: Me }) {
   const form = useForm({ name: person.name, zone: person.zone }, async (values) => {
-    me.set(await api.patch<Me>('/me', values))
+    me.set(await api.patch('/me', values))
     toast(t('action.saved'))
   })
   return (

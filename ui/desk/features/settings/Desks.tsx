@@ -2,7 +2,7 @@ import { Button, Chip } from '@kit'
 import { AtSign, Plus } from 'lucide-react'
 import { useState } from 'react'
 import { api } from '../../api/client'
-import type { Calendar, Desk, Page as Listed, Team } from '../../api/types'
+import type { Desk } from '../../api/types'
 import { Card, Loaded, Page } from '../../app/Page'
 import { useCell } from '../../store/cell'
 import { useResource } from '../../store/resource'
@@ -12,7 +12,7 @@ import { DeskForm } from './DeskForm'
 
 export function useDesks() {
   return useResource('desks', async () => {
-    const list = (await api.get<Listed<Desk>>('/desks')).items
+    const list = (await api.get('/desks')).items
     knownDesks.set(list)
     return list
   })
@@ -26,8 +26,8 @@ export function workingTime(minutes: number): string {
 /** The addresses customers write to, and how each is answered. */
 export function Desks() {
   const list = useDesks()
-  const teams = useResource('teams', async () => (await api.get<Listed<Team>>('/teams')).items)
-  const calendars = useResource('calendars', async () => (await api.get<Listed<Calendar>>('/calendars')).items)
+  const teams = useResource('teams', async () => (await api.get('/teams')).items)
+  const calendars = useResource('calendars', async () => (await api.get('/calendars')).items)
   const [open, setOpen] = useState<Desk | 'new' | null>(null)
   const owner = useCell(me)?.role === 'owner'
   if (open) {

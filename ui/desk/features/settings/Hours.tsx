@@ -2,7 +2,7 @@ import { Button, Dialog, IconButton, TextField, Trouble } from '@kit'
 import { CalendarDays, Plus, X } from 'lucide-react'
 import { useState } from 'react'
 import { api } from '../../api/client'
-import type { Calendar, Page as Listed } from '../../api/types'
+import type { Calendar } from '../../api/types'
 import { Card, Loaded, Page } from '../../app/Page'
 import { useCell } from '../../store/cell'
 import { useResource } from '../../store/resource'
@@ -139,7 +139,7 @@ function Form({ calendar, onClose, onSaved }: { calendar: Calendar | null; onClo
 
 /** When people work: what promises are counted in. */
 export function Hours() {
-  const calendars = useResource('calendars', async () => (await api.get<Listed<Calendar>>('/calendars')).items)
+  const calendars = useResource('calendars', async () => (await api.get('/calendars')).items)
   const [open, setOpen] = useState<Calendar | 'new' | null>(null)
   const today = useCell(now).toISOString().slice(0, 10)
   return (

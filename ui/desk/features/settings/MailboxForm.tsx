@@ -39,7 +39,7 @@ export function toMailbox(values: Values) {
     security: values.security,
     username: values.username.trim(),
     auth: values.auth,
-    ...(values.password ? { password: values.password } : {}),
+    ...(values.password ? { secret: values.password } : {}),
     ...(oauth ? { token_url: values.token_url.trim(), client_id: values.client_id.trim() } : {}),
     ...(oauth && values.client_secret ? { client_secret: values.client_secret } : {}),
     folders: values.folders.split('\n').map((line) => line.trim()).filter(Boolean),
@@ -99,7 +99,7 @@ export function MailboxForm({ box, desks, onClose, onSaved }: Props) {
     setTesting(true)
     setVerdict(null)
     try {
-      setVerdict(await api.post<Verdict>('/mailboxes/test', { ...toMailbox(values), ...(box ? { id: box.id } : {}) }))
+      setVerdict(await api.post('/mailboxes/test', { ...toMailbox(values), ...(box ? { id: box.id } : {}) }))
     } catch (error) {
       setVerdict({ ok: false, steps: [{ name: 'test', ok: false, sentence: sentence(error) }] })
     } finally {

@@ -2,7 +2,7 @@ import { Button, Chip, Dialog, Empty } from '@kit'
 import { CircleCheck, CircleX, Inbox, Plus } from 'lucide-react'
 import { useState } from 'react'
 import { api, sentence } from '../../api/client'
-import type { Mailbox, Page as Listed } from '../../api/types'
+import type { Mailbox } from '../../api/types'
 import { Card, Loaded, Page } from '../../app/Page'
 import { useCell } from '../../store/cell'
 import { useResource } from '../../store/resource'
@@ -76,7 +76,7 @@ function Line({ box, desk, onEdit, onRemove }: { box: Mailbox; desk: string; onE
 
 /** Where mail is fetched from. */
 export function Mailboxes() {
-  const boxes = useResource('mailboxes', async () => (await api.get<Listed<Mailbox>>('/mailboxes')).items)
+  const boxes = useResource('mailboxes', async () => (await api.get('/mailboxes')).items)
   const desks = useDesks()
   const [open, setOpen] = useState<Mailbox | 'new' | null>(null)
   const [removing, setRemoving] = useState<Mailbox | null>(null)

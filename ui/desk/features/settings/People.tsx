@@ -3,7 +3,7 @@ import { Select } from '@kit/Select'
 import { Link2, Plus, UserPlus, Users } from 'lucide-react'
 import { useState } from 'react'
 import { api, sentence } from '../../api/client'
-import type { Page as Listed, Person, Team } from '../../api/types'
+import type { Person, Team } from '../../api/types'
 import { Card, Loaded, Page } from '../../app/Page'
 import { useCell } from '../../store/cell'
 import { useResource } from '../../store/resource'
@@ -14,19 +14,17 @@ import { moment } from '../../text/time'
 import { Secret, Ticks } from './Group'
 import { useForm } from './useForm'
 
-type Invite = { id: number; email: string; name: string; role: Person['role']; created_at: string; expires_at: string }
-
 const roles: Person['role'][] = ['agent', 'lead', 'owner']
 const roleOptions = () => roles.map((value) => ({ value, label: t(`role.${value}`) }))
 
 function usePeople() {
   const people = useResource('people', async () => {
-    const list = (await api.get<Listed<Person>>('/people')).items
+    const list = (await api.get('/people')).items
     knownPeople.set(list)
     return list
   })
   const teams = useResource('teams', async () => {
-    const list = (await api.get<Listed<Team>>('/teams')).items
+    const list = (await api.get('/teams')).items
     knownTeams.set(list)
     return list
   })
@@ -40,7 +38,7 @@ function RoleField({ value, onChange }: { value: Person['role']; onChange: (role
 function InviteDialog({ teams, onClose, onMade }: { teams: Team[]; onClose: () => void; onMade: () => void }) {
   const [link, setLink] = useState('')
   const form = useForm({ email: '', name: '', role: 'agent' as Person['role'], team_ids: teams.slice(0, 1).map((team) => team.id) }, async (values) => {
-    setLink((await api.post<{ link: string }>('/invites', values)).link)
+    setLink((await api.post('/invites', values)).link)
     onMade()
   })
   return (
@@ -143,7 +141,7 @@ function PersonLine({ person, teams, onEdit }: { person: Person; teams: Team[]; 
 }
 
 function Invites({ round }: { round: number }) {
-  const invites = useResource(`invites/${round}`, async () => (await api.get<Listed<Invite>>('/invites')).items)
+  const invites = useResource(`invites/${round}`, async () => (await api.get('/invites')).items)
   const present = useCell(now)
   const withdraw = (id: number) =>
     api.delete(`/invites/${id}`).then(

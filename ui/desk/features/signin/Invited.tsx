@@ -7,11 +7,9 @@ import { useResource } from '../../store/resource'
 import { type Key, t } from '../../text/t'
 import { Frame, PasswordField } from './Frame'
 
-type Invitation = { email: string; name: string; role: string; company: string }
-
 /** The page behind an invitation's link: a name, a password, in. */
 export default function Invited({ token }: { token: string }) {
-  const invitation = useResource(`invite/${token}`, () => api.get<Invitation>(`/invites/${encodeURIComponent(token)}/open`))
+  const invitation = useResource(`invite/${token}`, () => api.get(`/invites/${encodeURIComponent(token)}/open`))
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<unknown>(null)
   if (invitation.error) {
@@ -34,7 +32,7 @@ export default function Invited({ token }: { token: string }) {
     const form = new FormData(event.currentTarget)
     setBusy(true)
     try {
-      await api.post(`/invites/${encodeURIComponent(token)}/accept`, { name: form.get('name'), password: form.get('password') })
+      await api.post(`/invites/${encodeURIComponent(token)}/accept`, { name: String(form.get('name')), password: String(form.get('password')) })
       await enterFresh()
     } catch (error) {
       setProblem(error)

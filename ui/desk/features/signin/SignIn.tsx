@@ -14,7 +14,7 @@ export default function SignIn() {
     setBusy(true)
     setProblem('')
     try {
-      await api.post('/sessions', { email: form.get('email'), password: form.get('password') })
+      await api.post('/sessions', { email: String(form.get('email')), password: String(form.get('password')) })
       await enterFresh()
     } catch (error) {
       setProblem(sentence(error))
