@@ -32,10 +32,11 @@ import (
 
 // The sizes and times of streams.
 const (
-	Ring        = 512              // frames kept for streams that keep up
-	Replay      = 5000             // events after which a returning stream starts afresh
-	page        = 200              // events loaded at once
-	Ping        = 25 * time.Second // proxies close what is silent for longer
+	Ring        = 512                   // frames kept for streams that keep up
+	Replay      = 5000                  // events after which a returning stream starts afresh
+	page        = 200                   // events loaded at once
+	Ping        = 25 * time.Second      // proxies close what is silent for longer
+	Gather      = 50 * time.Millisecond // between two writes, so that a burst becomes few of them
 	WriteWithin = 10 * time.Second
 	PerPerson   = 24 // open streams of one person: windows, not tabs, for tabs share one
 )
@@ -58,11 +59,12 @@ type Hub struct {
 	changed chan struct{} // closed and replaced when there is more
 	streams map[int64]int // by person
 	ended   chan struct{}
+	within  time.Duration // WriteWithin; tests have less patience
 }
 
 // New returns a hub on log. load adds to each event what viewers are told.
 func New(log *event.Log, load func(ctx context.Context, events []event.Event) ([]Frame, error)) *Hub {
-	return &Hub{log: log, load: load, changed: make(chan struct{}), streams: map[int64]int{}, ended: make(chan struct{})}
+	return &Hub{log: log, load: load, changed: make(chan struct{}), streams: map[int64]int{}, ended: make(chan struct{}), within: WriteWithin}
 }
 
 // Start finds the head of the log. After it, streams may be served; Run keeps them going.
@@ -225,7 +227,7 @@ func (s *stream) run(ctx context.Context) {
 			}
 		}
 		if len(frames) > 0 {
-			if !s.send(ctx, frames) {
+			if !s.send(ctx, frames) || !sleep(ctx, Gather) {
 				return
 			}
 			continue
@@ -242,6 +244,17 @@ func (s *stream) run(ctx context.Context) {
 				return
 			}
 		}
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
 	}
 }
 
@@ -303,7 +316,7 @@ func (s *stream) renew(ctx context.Context) bool {
 
 // flush sends what was written. A viewer who does not take it in time is dropped.
 func (s *stream) flush() error {
-	s.rc.SetWriteDeadline(time.Now().Add(WriteWithin))
+	s.rc.SetWriteDeadline(time.Now().Add(s.hub.within))
 	_, err := s.w.Write(s.buf)
 	if err == nil {
 		err = s.rc.Flush()
