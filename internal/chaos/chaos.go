@@ -12,6 +12,7 @@ package chaos
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -26,6 +27,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"kept/internal/db"
 )
 
 // Address is the desk that mail is sent to.
@@ -146,14 +149,6 @@ func (k *Kept) command(args ...string) *exec.Cmd {
 	return exec.Command(args[0], args[1:]...)
 }
 
-// Place is where a file of the desk is seen from outside.
-func (k *Kept) Place(name string) string {
-	if k.disk != nil {
-		return filepath.Join(k.disk.Root(), k.data, name)
-	}
-	return filepath.Join(k.data, name)
-}
-
 // Kill ends the process as a power failure would, and waits until it is gone.
 func (k *Kept) Kill() { k.signal(syscall.SIGKILL) }
 
@@ -246,8 +241,65 @@ func (k *Kept) Metric(name string) float64 {
 	return -1
 }
 
-// Check runs `kept check` and gives its report.
-func (k *Kept) Check() (ok bool, report string) {
-	out, err := k.command("check", "--json").CombinedOutput()
-	return err == nil, string(out)
+// A Finding is what `kept check` says.
+type Finding struct {
+	NakedWaits int               `json:"naked_waits"`
+	Orphans    []json.RawMessage `json:"orphans"`
+	Alarms     []json.RawMessage `json:"alarms"`
+}
+
+// Check runs `kept check`.
+func (k *Kept) Check() (ok bool, f Finding) {
+	k.t.Helper()
+	out, err := k.command("check", "--json").Output()
+	if bad := json.Unmarshal(out, &f); bad != nil {
+		k.t.Fatalf("kept check: %v, %v\n%s", err, bad, out)
+	}
+	return err == nil, f
+}
+
+// asking is set in the environment of a copy of the test's program that is to answer a query.
+const asking = "KEPT_CHAOS_ASKING"
+
+// Query asks the desk's database, on the disk where that is, and gives the only column as text.
+func (k *Kept) Query(text string) []string {
+	k.t.Helper()
+	at := k.db
+	if at == "" {
+		at = "sqlite:" + filepath.Join(k.data, "kept.db")
+	}
+	args := []string{os.Args[0]}
+	if k.disk != nil {
+		args = append(k.disk.enter(), args...)
+	}
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Env = append(os.Environ(), asking+"="+at, asking+"_QUERY="+text)
+	out, err := cmd.Output()
+	if err != nil {
+		return nil
+	}
+	return strings.Fields(string(out))
+}
+
+// answerQuery is what that copy does.
+func answerQuery() int {
+	ctx := context.Background()
+	d, err := db.Open(ctx, os.Getenv(asking))
+	if err != nil {
+		return 1
+	}
+	defer d.Close()
+	rows, err := db.Collect(ctx, d, func(s db.Scanner) (string, error) {
+		var v any
+		err := s.Scan(&v)
+		return fmt.Sprint(v), err
+	}, os.Getenv(asking+"_QUERY"))
+	if err != nil {
+		return 1
+	}
+	_, err = io.WriteString(os.Stdout, strings.Join(rows, "\n"))
+	if err != nil {
+		return 1
+	}
+	return 0
 }

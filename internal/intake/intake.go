@@ -7,7 +7,8 @@
 //	Fail    later again; after three attempts quarantine, with an alarm, and the next one goes on
 //
 // An attempt is counted before parsing so that a mail that kills the process counts too: it is tried three times, the second and third time
-// alone (an arrival that was attempted before is never claimed together with others, who would be counted with it), then quarantined. The
+// alone (an arrival that was attempted before is never claimed together with others, who would be counted with it) and with a pause before
+// the third, then quarantined. The
 // count is also the fence: Done and Fail name the attempt they belong to and change nothing where another attempt has begun.
 //
 // The same mail comes to a desk once. What "same" means is the fingerprint: the Message-ID and a hash of what was written, without the

@@ -293,26 +293,50 @@ func TestArrivalsOfAMailboxLeaveTheirNumbers(t *testing.T) {
 
 func TestClaimCountsBeforeReading(t *testing.T) {
 	each(t, func(w *world) {
-		for i := range 5 {
+		for i := range 3 {
 			w.store(from("Tom", i), Source{DeskID: w.bikes})
 		}
 		batch := w.claim(3)
 		if len(batch) != 3 || batch[0].Attempts != 1 || !strings.HasSuffix(batch[0].Subject, "0") {
 			t.Fatalf("claimed %+v", batch)
 		}
-		// The process dies here. All three were counted, so from now on each comes alone.
-		for i := range 2 {
-			again := w.claim(3)
-			if len(again) != 1 || again[0].ID != batch[0].ID || again[0].Attempts != i+2 {
-				t.Fatalf("claim after crash %d: %+v", i+1, again)
+		killer, innocent := batch[0].ID, batch[1:]
+		one := func(when string, want int64, attempt int) Arrival {
+			t.Helper()
+			got := w.claim(3)
+			if len(got) != 1 || got[0].ID != want || got[0].Attempts != attempt {
+				t.Fatalf("%s: claimed %+v, want arrival %d alone, attempt %d", when, got, want, attempt)
+			}
+			return got[0]
+		}
+		// The process dies. All three were counted, so from now on each comes alone.
+		one("after the first crash", killer, 2)
+		// It dies again. The killer waits; the others are only counted once more, and are done.
+		for _, a := range innocent {
+			done := one("after the second crash", a.ID, 2)
+			if err := w.d.Tx(ctx, func(tx *db.DB) error { return w.spool.Done(ctx, tx, done, Stored, "", 1, 1) }); err != nil {
+				t.Fatal(err)
 			}
 		}
-		// The first one killed the process three times. It goes, the others come.
-		next := w.claim(3)
-		if len(next) != 1 || next[0].ID != batch[1].ID {
-			t.Fatalf("claimed %+v, want the second", next)
+		if got := w.claim(3); len(got) != 0 {
+			t.Fatalf("claimed %+v without a pause", got)
 		}
-		if a := w.get(batch[0].ID); a.State != Quarantined || !strings.Contains(a.Reason, "stopped Kept 3 times") {
+		w.now = w.now.Add(10 * time.Second)
+		w.store(from("Maya", 9), Source{DeskID: w.bikes})
+		first := w.claim(3)
+		if len(first) != 1 || first[0].Subject != "Wheel 9" {
+			t.Fatalf("claimed %+v, want what is new before what is suspected", first)
+		}
+		if err := w.d.Tx(ctx, func(tx *db.DB) error { return w.spool.Done(ctx, tx, first[0], Stored, "", 1, 1) }); err != nil {
+			t.Fatal(err)
+		}
+		one("after the pause", killer, 3)
+		// It dies a third time.
+		w.now = w.now.Add(40 * time.Second)
+		for range 2 {
+			w.claim(3)
+		}
+		if a := w.get(killer); a.State != Quarantined || !strings.Contains(a.Reason, "stopped Kept 3 times") {
 			t.Errorf("the killer is %s: %s", a.State, a.Reason)
 		}
 		if open, err := alarm.Open(ctx, w.d, team.System); err != nil || len(open) != 1 || open[0].Kind != alarm.Quarantine {

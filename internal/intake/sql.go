@@ -63,7 +63,8 @@ func byDedupe(ctx context.Context, tx *db.DB, deskID int64, dedupe string) (Arri
 }
 
 func pending(ctx context.Context, tx *db.DB, now int64, limit int) ([]Arrival, error) {
-	return db.Collect(ctx, tx, scan, `select `+columns+` from intake where state = 'pending' and next_at <= $1 order by id limit $2`, now, limit)
+	return db.Collect(ctx, tx, scan, `select `+columns+` from intake where state = 'pending' and next_at <= $1
+		order by case when attempts > 1 then 1 else 0 end, id limit $2`, now, limit)
 }
 
 func list(ctx context.Context, d *db.DB, acc team.Access, state string, before int64, limit int) ([]Arrival, error) {
@@ -81,8 +82,8 @@ func list(ctx context.Context, d *db.DB, acc team.Access, state string, before i
 	return db.Collect(ctx, d, scan, strings.Join(text, " and ")+fmt.Sprintf(` order by id desc limit $%d`, len(args)), args...)
 }
 
-func setAttempts(ctx context.Context, tx *db.DB, id int64, attempts int) error {
-	_, err := tx.Exec(ctx, `update intake set attempts = $1 where id = $2`, attempts, id)
+func setAttempts(ctx context.Context, tx *db.DB, id int64, attempts int, nextAt int64) error {
+	_, err := tx.Exec(ctx, `update intake set attempts = $1, next_at = $2 where id = $3`, attempts, nextAt, id)
 	return err
 }
 

@@ -30,8 +30,9 @@ func (s *Spool) Claim(ctx context.Context, hold func(ctx context.Context, tx *db
 		}
 		claimed = together(due)
 		for i := range claimed {
-			claimed[i].Attempts++
-			if err := setAttempts(ctx, tx, claimed[i].ID, claimed[i].Attempts); err != nil {
+			a := &claimed[i]
+			a.Attempts++
+			if err := setAttempts(ctx, tx, a.ID, a.Attempts, db.Micros(s.ifItDies(a.Attempts))); err != nil {
 				return err
 			}
 		}
@@ -41,6 +42,16 @@ func (s *Spool) Claim(ctx context.Context, hold func(ctx context.Context, tx *db
 		return nil, fmt.Errorf("claim arrivals: %w", err)
 	}
 	return claimed, nil
+}
+
+// ifItDies is when an arrival may be tried again should the process die over it. The first time at once and in its order: most who were
+// there were only standing by. After that it waits, behind everybody else, so that a process that dies again and again for some other
+// reason does not meet the same mail each time it starts.
+func (s *Spool) ifItDies(attempt int) time.Time {
+	if attempt < 2 {
+		return time.Time{}
+	}
+	return s.now().Add(10 * time.Second << (2 * (attempt - 2))) // 10 s, 40 s
 }
 
 // Waiting reports whether an arrival is due, without taking the write lock: an idle desk asks often.

@@ -23,6 +23,7 @@ import (
 
 	"github.com/emersion/go-smtp"
 
+	"kept/internal/alarm"
 	"kept/internal/db"
 	"kept/internal/intake"
 	"kept/internal/team"
@@ -71,12 +72,15 @@ type Receiver struct {
 	cfg   Config
 	peers *peers
 	last  atomic.Int64 // when the last mail came, in microseconds
+	told  atomic.Int64 // when we last said that we cannot take mail; 0 while we can; 1 before we know
 }
 
 // New gives a receiver that spools what arrives.
 func New(d *db.DB, spool *intake.Spool, now func() time.Time, cfg Config) *Receiver {
 	cfg = cfg.withDefaults()
-	return &Receiver{db: d, spool: spool, now: now, cfg: cfg, peers: newPeers(cfg, now)}
+	r := &Receiver{db: d, spool: spool, now: now, cfg: cfg, peers: newPeers(cfg, now)}
+	r.told.Store(1) // the process before us may have left an alarm
+	return r
 }
 
 // Serve takes mail on l until ctx ends, then lets the sessions in hand finish for up to ten seconds. A peer whose session is cut has no 250
@@ -112,6 +116,35 @@ func (r *Receiver) LastReceived() time.Time { return db.Time(r.last.Load()) }
 // desk finds the desk of a recipient.
 func (r *Receiver) desk(ctx context.Context, address string) (team.Desk, string, bool, error) {
 	return team.DeskByAddress(ctx, r.db, address)
+}
+
+// again is how often the same trouble is worth a word in the log.
+const again = 10 * time.Second
+
+// refusing notes, now and then, that we cannot take mail, and raises the alarm where the database still can. Every sender was told to try
+// again.
+func (r *Receiver) refusing(ctx context.Context, what string, err error) {
+	now := r.now()
+	before := r.told.Load()
+	if now.Sub(db.Time(before)) < again || !r.told.CompareAndSwap(before, db.Micros(now)) {
+		return
+	}
+	slog.Error("mail is refused for now: "+what, "error", err)
+	text := "Mail cannot be taken in just now, because the database or the disk refuses. Senders keep it and try again; look at the disk space and the database."
+	if err := alarm.Raise(ctx, r.db, alarm.StorageFails, "", 0, text, now); err != nil {
+		slog.Debug("the alarm could not be raised either", "error", err)
+	}
+}
+
+// taking notes that mail is taken again.
+func (r *Receiver) taking(ctx context.Context) {
+	if before := r.told.Load(); before == 0 || !r.told.CompareAndSwap(before, 0) {
+		return
+	}
+	if err := alarm.Clear(ctx, r.db, alarm.StorageFails, "", r.now()); err != nil {
+		slog.Debug("the alarm could not be cleared", "error", err)
+		r.told.Store(db.Micros(r.now()))
+	}
 }
 
 // quiet sends the library's complaints about peers to the debug log: they are the peers' business.

@@ -18,9 +18,11 @@ import (
 
 	"github.com/emersion/go-smtp"
 
+	"kept/internal/alarm"
 	"kept/internal/channel/email/emailtest"
 	"kept/internal/db/dbtest"
 	"kept/internal/intake"
+	"kept/internal/team"
 )
 
 // serve starts the door of world w and gives its address.
@@ -351,6 +353,27 @@ func TestADiskThatRefusesIsATemporaryAnswer(t *testing.T) {
 	if n := len(w.Arrivals(intake.Pending)); n != 0 {
 		t.Errorf("%d arrivals without a source", n)
 	}
+	if a := alarms(w); len(a) != 1 || a[0].Kind != alarm.StorageFails {
+		t.Errorf("alarms %v", a)
+	}
+	if err := os.Mkdir(filepath.Join(w.Dir, "blobs", "tmp"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := post(t, at, "tom@example.org", []string{"support@example.com"}, emailtest.Mail("Tom", "full disk")); err != nil {
+		t.Error(err)
+	}
+	if a := alarms(w); len(a) != 0 {
+		t.Errorf("the alarm stays: %v", a)
+	}
+}
+
+func alarms(w *emailtest.World) []alarm.Alarm {
+	w.T.Helper()
+	open, err := alarm.Open(context.Background(), w.DB, team.System)
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	return open
 }
 
 func TestABrokenConnectionLeavesNothing(t *testing.T) {

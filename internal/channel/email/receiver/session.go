@@ -70,7 +70,7 @@ func (s *session) Mail(from string, opts *smtp.MailOptions) error {
 func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 	desk, token, ok, err := s.r.desk(s.ctx, to)
 	if err != nil {
-		slog.Error("mail was refused for now: the desks cannot be looked up", "error", err)
+		s.r.refusing(s.ctx, "the desks cannot be looked up", err)
 		return later()
 	}
 	if ok {
@@ -97,10 +97,11 @@ func (s *session) Data(r io.Reader) error {
 		return refuse(554, 5, 4, 6, "This mail has passed too many systems: it goes in circles.")
 	}
 	if _, err := s.r.spool.Commit(s.ctx, s.entries(raw, at)...); err != nil {
-		slog.Error("mail was refused for now: it cannot be stored", "error", err)
+		s.r.refusing(s.ctx, "it cannot be stored", err)
 		return later()
 	}
 	s.r.last.Store(db.Micros(at))
+	s.r.taking(s.ctx)
 	return nil
 }
 
@@ -130,7 +131,7 @@ func (s *session) notKept(err error) error {
 	case errors.As(err, &told):
 		return told // 552: over the limit
 	case fault.Of(err) == fault.Unavailable:
-		slog.Error("mail was refused for now: the disk does not take it", "error", err)
+		s.r.refusing(s.ctx, "the disk does not take it", err)
 		return refuse(452, 4, 3, 1, "We are short of storage. Nothing is lost; please try again later.")
 	}
 	slog.Debug("a mail broke off", "peer", s.peer, "error", err)
