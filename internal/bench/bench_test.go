@@ -97,7 +97,10 @@ func TestServer(t *testing.T) {
 			w.WriteHeader(http.StatusForbidden)
 			return
 		}
-		asked[r.Method+" "+r.URL.String()]++
+		if asked[r.Method+" "+r.URL.String()]++; r.URL.Path == "/api/v1/counts" && asked["GET /api/v1/counts"] == 4 {
+			w.WriteHeader(http.StatusTooManyRequests) // is waited for, and not measured
+			return
+		}
 		fmt.Fprint(w, `{"items":[{"id":7}],"next":null}`)
 	}))
 	defer server.Close()
@@ -110,6 +113,9 @@ func TestServer(t *testing.T) {
 		if asked[want] < 5 {
 			t.Errorf("%s was asked %d times of %v", want, asked[want], asked)
 		}
+	}
+	if slow := r.Areas["inbox"]["counts"].Max; slow > 900 {
+		t.Errorf("being held back was measured: %v ms", slow)
 	}
 	if r.MemoryMiB != 50 {
 		t.Errorf("memory %v", r.MemoryMiB)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -94,9 +95,37 @@ func (s *Server) ingest() ([]Operation, error) {
 	if s.SMTP == "" || s.To == "" {
 		return nil, fault.New(fault.Invalid, "To measure how a server takes mail in, name its SMTP address with --smtp and the desk's mail address with --to.")
 	}
+	// one connection a mail, as strangers come, without TLS
 	return []Operation{{Name: "accept", Do: func(_ context.Context, i int) error {
-		return smtp.SendMail(s.SMTP, nil, fmt.Sprintf("measured%d@post.example", i%5000), []string{s.To}, invented(s.To, s.unique, i, time.Now()))
+		return s.write(fmt.Sprintf("measured%d@post.example", i%5000), invented(s.To, s.unique, i, time.Now()))
 	}}}, nil
+}
+
+func (s *Server) write(from string, mail []byte) error {
+	c, err := smtp.Dial(s.SMTP)
+	if err != nil {
+		return fault.Wrap(err, fault.Unavailable, "Nobody takes mail at %s. Check the address given with --smtp.", s.SMTP)
+	}
+	defer c.Close()
+	err = errors.Join(c.Hello("bench.post.example"), c.Mail(from), c.Rcpt(s.To))
+	if err != nil {
+		return refused(err)
+	}
+	w, err := c.Data()
+	if err != nil {
+		return refused(err)
+	}
+	if _, err := w.Write(mail); err != nil {
+		return err
+	}
+	if err := w.Close(); err != nil {
+		return refused(err)
+	}
+	return c.Quit()
+}
+
+func refused(err error) error {
+	return fault.Wrap(err, fault.Unavailable, "The server did not take a mail: %v", err)
 }
 
 func (s *Server) call(ctx context.Context, method, path string, body, into any) error {
@@ -131,6 +160,9 @@ func answered(res *http.Response, err error) func(into any) error {
 		text, err := io.ReadAll(res.Body)
 		if err != nil {
 			return err
+		}
+		if res.StatusCode == http.StatusTooManyRequests {
+			return fault.New(fault.TooMany, "The server asks for fewer requests at once.")
 		}
 		if res.StatusCode >= 300 {
 			return fault.New(fault.Unavailable, "The server answered %s: %.200s", res.Status, text)
