@@ -10,6 +10,7 @@
 package email
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -275,7 +276,7 @@ func (w *Worker) at(a intake.Arrival, m *mail.Message) time.Time {
 func (w *Worker) keepFiles(ctx context.Context, files []mail.Attachment) ([]conversation.Attachment, error) {
 	var kept []conversation.Attachment
 	for _, f := range files {
-		key, size, err := w.blobs.Put(ctx, strings.NewReader(string(f.Content)))
+		key, size, err := w.blobs.Put(ctx, bytes.NewReader(f.Content))
 		if err != nil {
 			return nil, unavailable(err)
 		}
