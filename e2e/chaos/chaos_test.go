@@ -34,15 +34,23 @@ func engines(t *testing.T, story func(t *testing.T, url string)) {
 func TestKilledWhileMailPoursIn(t *testing.T) {
 	engines(t, func(t *testing.T, url string) {
 		d := newDesk(t, filepath.Join(t.TempDir(), "data"), url)
-		story(t, d, d.database, *kills, func(context.Context) {
+		story(t, d, d.url, *kills, func() {
 			d.kill()
 			d.start()
 		})
 	})
 }
 
-// story delivers all mail while trouble comes, times times and at random, and then counts. The database is read at the URL counted.
-func story(t *testing.T, d *desk, counted string, times int, trouble func(context.Context)) {
+// url is where the program's database can be read.
+func (d *desk) url() string {
+	if d.database != "" {
+		return d.database
+	}
+	return "sqlite:" + filepath.Join(d.data, "kept.db")
+}
+
+// story delivers all mail while trouble comes, times times and at random, and then counts in the database that url names.
+func story(t *testing.T, d *desk, url func() string, times int, trouble func()) {
 	t.Helper()
 	t.Logf("-seed %d", *seed)
 	random := rand.New(rand.NewPCG(*seed, 1))
@@ -51,8 +59,7 @@ func story(t *testing.T, d *desk, counted string, times int, trouble func(contex
 	user, imapAddress := mailbox(t)
 	d.start()
 	d.furnish(imapAddress)
-	p := &post{t: t, run: fmt.Sprintf("c%x", *seed), total: *mails}
-	begin := time.Now()
+	p := &post{t: t, run: fmt.Sprintf("c%x", *seed), begin: time.Now(), total: *mails}
 	poured := make(chan struct{})
 	go func() { defer close(poured); p.pour(ctx, d.smtp, user) }()
 	for i := range times { // spread over the whole delivery, each at a random moment of its part
@@ -61,24 +68,21 @@ func story(t *testing.T, d *desk, counted string, times int, trouble func(contex
 			time.Sleep(time.Millisecond)
 		}
 		time.Sleep(time.Duration(random.IntN(400)) * time.Millisecond)
-		trouble(ctx)
+		trouble()
 	}
 	select {
 	case <-poured:
 	case <-time.After(10 * time.Minute):
 		t.Fatalf("only %d of %d were accepted within ten minutes of the last trouble", p.delivered.Load(), p.total)
 	}
-	took := time.Since(begin)
-	if counted == "" {
-		counted = "sqlite:" + filepath.Join(d.data, "kept.db")
-	}
-	base, err := db.Open(t.Context(), counted)
+	took := time.Since(p.begin)
+	settle(t, url, p)
+	d.stop()
+	c, err := count(t.Context(), url())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer base.Close()
-	judge(t, settle(t, d, base, p), p)
-	d.stop()
+	judge(t, c, p)
 	if said, well := d.check(); !well {
 		t.Errorf("kept check: %.3000s", said)
 	}
@@ -89,18 +93,25 @@ func story(t *testing.T, d *desk, counted string, times int, trouble func(contex
 // A tally is what the database holds of the mail that was delivered.
 type tally struct {
 	pending int
-	arrived map[string]string // state by Message-ID; several states where it is there several times
-	written map[string]int    // messages by Message-ID
+	arrived map[string][]string // states by Message-ID, duplicates aside
+	written map[string]int      // messages by Message-ID
 }
 
-func (d *desk) tally(ctx context.Context, base *db.DB) (tally, error) {
-	c := tally{arrived: map[string]string{}, written: map[string]int{}}
-	_, err := db.Collect(ctx, base, func(s db.Scanner) (struct{}, error) {
+func count(ctx context.Context, url string) (tally, error) {
+	c := tally{arrived: map[string][]string{}, written: map[string]int{}}
+	base, err := db.Open(ctx, url)
+	if err != nil {
+		return c, err
+	}
+	defer base.Close()
+	_, err = db.Collect(ctx, base, func(s db.Scanner) (struct{}, error) {
 		var id, state string
 		err := s.Scan(&id, &state)
-		c.arrived[strings.Trim(id, "<>")] += state
 		if state == "pending" {
 			c.pending++
+		}
+		if id = strings.Trim(id, "<>"); state != "duplicate" {
+			c.arrived[id] = append(c.arrived[id], state)
 		}
 		return struct{}{}, err
 	}, `select message_id_header, state from intake`)
@@ -117,19 +128,16 @@ func (d *desk) tally(ctx context.Context, base *db.DB) (tally, error) {
 }
 
 // settle waits until everything delivered has been read; it gives up only where nothing moves any more.
-func settle(t *testing.T, d *desk, base *db.DB, p *post) tally {
+func settle(t *testing.T, url func() string, p *post) {
 	t.Helper()
 	last, still := "", time.Now()
-	for {
-		c, err := d.tally(t.Context(), base)
-		if err != nil {
-			t.Fatal(err)
+	for time.Since(still) < time.Minute {
+		c, err := count(t.Context(), url())
+		if err == nil && len(c.arrived) >= p.total && c.pending == 0 {
+			return
 		}
-		if state := fmt.Sprint(len(c.arrived), c.pending); state != last {
+		if state := fmt.Sprint(len(c.arrived), c.pending, len(c.written)); state != last {
 			last, still = state, time.Now()
-		}
-		if len(c.arrived) >= p.total && c.pending == 0 || time.Since(still) > time.Minute {
-			return c
 		}
 		time.Sleep(200 * time.Millisecond)
 	}
@@ -141,20 +149,25 @@ func judge(t *testing.T, c tally, p *post) {
 	wrong := map[string][]string{}
 	for n := range p.total {
 		id := p.id(n)
-		state := c.arrived[id]
-		switch {
-		case state == "":
-			wrong["lost"] = append(wrong["lost"], id)
-		case state == "set_aside" && c.written[id] == 0, state == "stored" && c.written[id] == 1:
-		case c.written[id] > 1:
-			wrong["stored twice"] = append(wrong["stored twice"], id)
-		default:
-			wrong[state] = append(wrong[state], id)
-		}
+		states, written := c.arrived[id], c.written[id]
 		delete(c.arrived, id)
+		delete(c.written, id)
+		switch {
+		case len(states) == 0:
+			wrong["lost"] = append(wrong["lost"], id)
+		case len(states) > 1 || written > 1:
+			wrong["there twice"] = append(wrong["there twice"], id)
+		case states[0] == "stored" && written == 1, states[0] == "set_aside" && written == 0:
+		default:
+			what := fmt.Sprintf("%s, with %d messages", states[0], written)
+			wrong[what] = append(wrong[what], id)
+		}
 	}
 	for id := range c.arrived {
-		wrong["sent by nobody"] = append(wrong["sent by nobody"], id)
+		wrong["arrived, but sent by nobody"] = append(wrong["arrived, but sent by nobody"], id)
+	}
+	for id := range c.written {
+		wrong["written, but sent by nobody"] = append(wrong["written, but sent by nobody"], id)
 	}
 	for what, ids := range wrong {
 		t.Errorf("%d of %d mails: %s, such as %q", len(ids), p.total, what, ids[:min(3, len(ids))])

@@ -55,7 +55,8 @@ func mailbox(t *testing.T) (*imapmemserver.User, *net.TCPAddr) {
 // A post is all the mail there is to deliver, by either door.
 type post struct {
 	t         *testing.T
-	run       string // part of every Message-ID
+	run       string    // part of every Message-ID
+	begin     time.Time // of the Date headers: the same mail is the same by both doors
 	total     int
 	delivered atomic.Int64 // accepted with 250, or put into the mailbox
 	refused   atomic.Int64 // attempts that had to be repeated
@@ -77,7 +78,7 @@ func (p *post) mail(n int) (from, text string) {
 	from = fmt.Sprintf("customer%d@customers.example", who)
 	body := strings.Repeat(fmt.Sprintf("The lamp flickers, and this is line of mail %d.\r\n", n), 1+n%200)
 	return from, fmt.Sprintf("From: Customer %d <%s>\r\nTo: repairs@lumen.example\r\nDate: %s\r\nMessage-ID: <%s>\r\nSubject: Lamp %d\r\n%s\r\n%s",
-		who, from, time.Now().Format(time.RFC1123Z), p.id(n), who, extra, body)
+		who, from, p.begin.Add(time.Duration(n)*time.Second).Format(time.RFC1123Z), p.id(n), who, extra, body)
 }
 
 // bySMTP sends the mails of numbers, each until it was accepted.

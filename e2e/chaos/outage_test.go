@@ -3,7 +3,6 @@
 package chaos
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"net"
@@ -37,7 +36,7 @@ func TestTheDatabaseIsAwayWhileMailPoursIn(t *testing.T) {
 	defer w.cut()
 	u.Host = w.at
 	d := newDesk(t, filepath.Join(t.TempDir(), "data"), u.String())
-	story(t, d, direct, max(2, *kills/4), func(context.Context) {
+	story(t, d, func() string { return direct }, max(2, *kills/4), func() {
 		w.cut()
 		time.Sleep(outage)
 		w.mend()
@@ -114,7 +113,7 @@ func TestTheDiskIsFullWhileMailPoursIn(t *testing.T) {
 	filler := filepath.Join(seen, "filler")
 	defer func(n int) { *mails = n }(*mails)
 	*mails = min(*mails, 400) // more would not fit on so small a disk
-	story(t, d, "sqlite:"+filepath.Join(seen, "data", "kept.db"), max(2, *kills/4), func(context.Context) {
+	story(t, d, func() string { return copied(t, filepath.Join(seen, "data")) }, max(2, *kills/4), func() {
 		fill(t, filler)
 		time.Sleep(outage)
 		if err := os.Remove(filler); err != nil {
@@ -122,6 +121,22 @@ func TestTheDiskIsFullWhileMailPoursIn(t *testing.T) {
 		}
 		d.revive()
 	})
+}
+
+// copied brings the database out of its name space: SQLite resolves the way there itself, and would look for it in ours.
+func copied(t *testing.T, from string) string {
+	t.Helper()
+	to := t.TempDir()
+	for _, name := range []string{"kept.db", "kept.db-wal"} {
+		text, err := os.ReadFile(filepath.Join(from, name))
+		if err != nil {
+			continue // a write-ahead log is there only while the program runs
+		}
+		if err := os.WriteFile(filepath.Join(to, name), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return "sqlite:" + filepath.Join(to, "kept.db")
 }
 
 // smallDisk makes a file system of its own in memory, which only the process holder and what enters its name space sees: as inside for

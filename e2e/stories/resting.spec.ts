@@ -15,11 +15,9 @@ test('a snooze is a promise with a reason: never later than the answer we owe, a
   await snooze()
   await expect(page.getByRole('alert').getByText('The customer waits for an answer that is due before that.')).toBeVisible()
 
-  const field = await reply(page, 'It left today; I will ask again if it is late.')
+  await reply(page, 'It left today; I will ask again if it is late.')
   await sendButton(page).click()
   await expect(row(page, 'Parcel under way')).toContainText('Waiting on customer', { timeout: 30_000 }) // it leaves after ten seconds
-  await expect(field).toHaveText('')
-  await page.keyboard.press('Escape')
   await snooze()
   await expect(page.getByText(/Snoozed until .+: Ask the carrier/).first()).toBeVisible()
   await page.goto('/inbox/snoozed')

@@ -145,7 +145,8 @@ func TestALostServerIsAnOutageAndComesBack(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.cut()
-		return note(ctx, tx, "shade", "half")
+		wantUnavailable(t, note(ctx, tx, "shade", "half"))
+		return note(ctx, tx, "bulb", "half") // by now the driver itself knows that the connection is closed
 	}))
 	outages(t, ctx, d)
 	w.mend(t)
