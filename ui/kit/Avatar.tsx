@@ -10,7 +10,10 @@ const hues = [
 
 /** Up to two letters that stand for a name: first and last word, or the first letter of an address. */
 export function initials(name: string): string {
-  const words = name.replace(/[<>"'()]/g, ' ').split(/[\s@._-]+/u).filter((word) => /^\p{L}|\p{N}/u.test(word))
+  const words = name
+    .replace(/[<>"'()]/g, ' ')
+    .split(/[\s@._-]+/u)
+    .filter((word) => /^\p{L}|\p{N}/u.test(word))
   const first = [...(words[0] ?? '')][0] ?? '?'
   const last = name.includes('@') || words.length < 2 ? '' : ([...(words.at(-1) ?? '')][0] ?? '')
   return (first + last).toLocaleUpperCase()

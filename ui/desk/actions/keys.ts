@@ -37,7 +37,8 @@ export function reader(): Reader {
   let since = 0
   return (press, at) => {
     const key = named(press)
-    if (['shift', 'control', 'alt', 'meta', 'mod+control', 'mod+meta', 'shift+shift', 'alt+alt'].includes(key)) return []
+    if (['shift', 'control', 'alt', 'meta', 'mod+control', 'mod+meta', 'shift+shift', 'alt+alt'].includes(key))
+      return []
     const meanings = before && at - since <= patience ? [`${before} ${key}`, key] : [key]
     before = key
     since = at

@@ -34,8 +34,12 @@ type Named<T> = T extends { conversation_id: number; interleaved: boolean }
       : T
 
 export type Answer<M extends Method, U extends string> =
-  Operation<M, U> extends { responses: infer R } ? Named<Json<R extends { 200: infer A } ? A : R extends { 201: infer A } ? A : never>> : never
+  Operation<M, U> extends { responses: infer R }
+    ? Named<Json<R extends { 200: infer A } ? A : R extends { 201: infer A } ? A : never>>
+    : never
 
-export type Body<M extends Method, U extends string> = Operation<M, U> extends { requestBody?: infer B } ? Json<NonNullable<B>> : never
+export type Body<M extends Method, U extends string> =
+  Operation<M, U> extends { requestBody?: infer B } ? Json<NonNullable<B>> : never
 
-export type Query<M extends Method, U extends string> = Operation<M, U> extends { parameters: { query?: infer Q } } ? Q : never
+export type Query<M extends Method, U extends string> =
+  Operation<M, U> extends { parameters: { query?: infer Q } } ? Q : never

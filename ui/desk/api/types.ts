@@ -19,7 +19,9 @@ export type Mailbox = Schemas['Mailbox']
 export type MailHealth = Schemas['MailHealth']
 export type MailboxHealth = Schemas['MailboxHealth']
 export type Me = Schemas['Me']
-export type Message = Omit<Schemas['Message'], 'auth'> & { auth: { dkim?: string; spf?: string; dmarc?: string } | null }
+export type Message = Omit<Schemas['Message'], 'auth'> & {
+  auth: { dkim?: string; spf?: string; dmarc?: string } | null
+}
 export type Person = Schemas['Person']
 export type Promised = Schemas['Promise']
 export type Sent = Schemas['Sent']

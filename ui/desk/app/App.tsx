@@ -1,13 +1,13 @@
-import { Button, Skeleton, TipProvider, Trouble } from '@kit'
 import { CSPProvider } from '@base-ui/react/csp-provider'
 import { DirectionProvider } from '@base-ui/react/direction-provider'
+import { Button, Skeleton, TipProvider, Trouble } from '@kit'
 import { lazy, Suspense } from 'react'
 import { Redirect, Route, Switch } from 'wouter'
 import { useCell } from '../store/cell'
-import { direction, locale, t } from '../text/t'
+import { locale, t } from '../text/t'
 import { Boundary } from './Boundary'
-import { session, start } from './session'
 import { Shell } from './Shell'
+import { currentDirection, session, start } from './session'
 import { Toasts } from './Toasts'
 
 const SignIn = lazy(() => import('../features/signin/SignIn'))
@@ -56,7 +56,7 @@ export function App() {
   useCell(session)
   return (
     <CSPProvider disableStyleElements>
-      <DirectionProvider direction={direction()}>
+      <DirectionProvider direction={currentDirection()}>
         <TipProvider delay={500}>
           <Boundary name="app">
             <Suspense fallback={<Starting />}>

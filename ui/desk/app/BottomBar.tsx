@@ -17,21 +17,39 @@ export function BottomBar() {
   const reading = useCell(selected)
   if (reading !== null && path.startsWith('/inbox')) return null
   const tabs: Tab[] = [
-    { label: t('nav.mineShort'), icon: Inbox, on: path.startsWith('/inbox/mine'), count: numbers.mine ?? 0, run: () => goToView('mine') },
-    { label: t('nav.dueShort'), icon: Clock, on: path.startsWith('/inbox/due'), count: numbers.due ?? 0, run: () => goToView('due') },
+    {
+      label: t('nav.mineShort'),
+      icon: Inbox,
+      on: path.startsWith('/inbox/mine'),
+      count: numbers.mine ?? 0,
+      run: () => goToView('mine'),
+    },
+    {
+      label: t('nav.dueShort'),
+      icon: Clock,
+      on: path.startsWith('/inbox/due'),
+      count: numbers.due ?? 0,
+      run: () => goToView('due'),
+    },
     { label: t('nav.next'), icon: ArrowRight, on: false, run: () => void nextCustomer() },
     { label: t('nav.search'), icon: Search, on: false, run: () => ask({ kind: 'palette' }) },
     { label: t('nav.me'), icon: UserRound, on: path.startsWith('/settings'), run: () => go('/settings') },
   ]
   return (
-    <nav aria-label={t('nav.label')} className="flex shrink-0 border-t border-line bg-subtle pb-[env(safe-area-inset-bottom)] two:hidden">
+    <nav
+      aria-label={t('nav.label')}
+      className="flex shrink-0 border-t border-line bg-subtle pb-[env(safe-area-inset-bottom)] two:hidden"
+    >
       {tabs.map((tab) => (
         <button
           key={tab.label}
           type="button"
           onClick={tab.run}
           aria-current={tab.on ? 'page' : undefined}
-          className={cx('relative flex h-14 min-w-0 flex-1 flex-col items-center justify-center gap-0.5 px-1', tab.on ? 'text-accent' : 'text-ink-2')}
+          className={cx(
+            'relative flex h-14 min-w-0 flex-1 flex-col items-center justify-center gap-0.5 px-1',
+            tab.on ? 'text-accent' : 'text-ink-2',
+          )}
         >
           <tab.icon size={20} aria-hidden />
           <span className="w-full truncate text-label font-medium">{tab.label}</span>

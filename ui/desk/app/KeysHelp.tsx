@@ -55,7 +55,12 @@ function Line({ action }: { action: Action }) {
         <Recorder action={action} onDone={() => setRecording(false)} />
       ) : (
         <>
-          <Button tone="quiet" className="h-6 opacity-0 group-hover:opacity-100 focus-visible:opacity-100" aria-label={`${t('keys.change')}: ${t(action.label)}`} onClick={() => setRecording(true)}>
+          <Button
+            tone="quiet"
+            className="h-6 opacity-0 group-hover:opacity-100 focus-visible:opacity-100"
+            aria-label={`${t('keys.change')}: ${t(action.label)}`}
+            onClick={() => setRecording(true)}
+          >
             {t('keys.change')}
           </Button>
           {keys ? <KeyName keys={keys} /> : <span className="text-meta text-ink-2">{t('keys.off')}</span>}
@@ -91,7 +96,8 @@ function Group({ title, actions }: { title: string; actions: Action[] }) {
 /** All keys, each of which can be changed or switched off. */
 export default function KeysHelp() {
   const map = useCell(keymap)
-  const of = (section: Action['section']) => allActions.filter((action) => action.section === section && (action.keys || map.own[action.id]))
+  const of = (section: Action['section']) =>
+    allActions.filter((action) => action.section === section && (action.keys || map.own[action.id]))
   const troubles = clashes(allActions, map).filter(([a, b]) => map.own[a.id] || map.own[b.id])
   return (
     <Dialog
@@ -104,7 +110,12 @@ export default function KeysHelp() {
       footer={
         <>
           <span className="flex-1">
-            <Switch label={t('keys.single')} hint={t('keys.singleHint')} checked={map.single} onChange={(single) => keymap.set((old) => ({ ...old, single }))} />
+            <Switch
+              label={t('keys.single')}
+              hint={t('keys.singleHint')}
+              checked={map.single}
+              onChange={(single) => keymap.set((old) => ({ ...old, single }))}
+            />
           </span>
           <Button disabled={!Object.keys(map.own).length} onClick={() => keymap.set((old) => ({ ...old, own: {} }))}>
             {t('keys.reset')}

@@ -2,7 +2,7 @@ import { Avatar, cx, type Icon, IconButton, Kbd, Menu, Tip } from '@kit'
 import { AtSign, CircleHelp, LogOut, MailOpen, Monitor, Moon, PenLine, Search, Sun } from 'lucide-react'
 
 import { Link, useLocation } from 'wouter'
-import { usePart, useCell } from '../store/cell'
+import { useCell, usePart } from '../store/cell'
 import { counts, desks, me, selected } from '../store/world'
 import { t } from '../text/t'
 import { ask } from './dialogs'
@@ -27,19 +27,25 @@ function Item({ href, label, icon: Glyph, current, count, alarm, onClick }: Item
       href={href}
       {...(onClick ? { onClick } : {})}
       aria-current={current ? 'page' : undefined}
-      aria-label={count ? `${label}, ${count}` : label}
       className={cx(
         'relative flex h-7 shrink-0 items-center gap-2 rounded-md px-2 text-dense max-three:size-10 max-three:justify-center',
-        current ? 'bg-bg font-medium text-ink shadow-[0_0_0_1px_var(--color-line)]' : 'text-ink-2 hover:bg-sunken hover:text-ink',
+        current
+          ? 'bg-bg font-medium text-ink shadow-[0_0_0_1px_var(--color-line)]'
+          : 'text-ink-2 hover:bg-sunken hover:text-ink',
       )}
     >
       <Glyph size={16} aria-hidden className="shrink-0" />
-      <span className="min-w-0 flex-1 truncate max-three:hidden" dir="auto">
+      <span className="min-w-0 flex-1 truncate max-three:sr-only" dir="auto">
         {label}
       </span>
-      {alarm && <span aria-hidden className="size-2 shrink-0 rounded-pill bg-broken max-three:absolute max-three:end-1.5 max-three:top-1.5" />}
+      {alarm && (
+        <span
+          aria-hidden
+          className="size-2 shrink-0 rounded-pill bg-broken max-three:absolute max-three:end-1.5 max-three:top-1.5"
+        />
+      )}
       {Boolean(count) && (
-        <span aria-hidden className="tabular text-meta max-three:absolute max-three:-end-px max-three:-top-px max-three:min-w-4 max-three:rounded-pill max-three:bg-sunken max-three:px-1 max-three:text-center max-three:text-[10px] max-three:leading-4 max-three:font-medium">
+        <span className="tabular text-meta max-three:absolute max-three:-end-px max-three:-top-px max-three:min-w-4 max-three:rounded-pill max-three:bg-sunken max-three:px-1 max-three:text-center max-three:text-[10px] max-three:leading-4 max-three:font-medium">
           {count}
         </span>
       )}
@@ -139,17 +145,22 @@ function Brand() {
       <div className="flex h-8 items-center gap-2 px-2 max-three:px-0">
         <img src="/icon.svg" alt="" width={20} height={20} />
         <span className="flex-1 text-body font-semibold tracking-[-0.01em] max-three:hidden">Kept</span>
-        <IconButton icon={PenLine} label={t('nav.new')} keys="c" className="max-three:hidden" onClick={() => ask({ kind: 'compose' })} />
+        <IconButton
+          icon={PenLine}
+          label={t('nav.new')}
+          keys="c"
+          className="max-three:hidden"
+          onClick={() => ask({ kind: 'compose' })}
+        />
       </div>
       <button
         type="button"
-        aria-label={t('nav.palette')}
         aria-keyshortcuts="Control+K"
         onClick={() => ask({ kind: 'palette' })}
         className="flex h-8 items-center gap-2 rounded-md border border-line bg-bg px-2 text-dense text-ink-2 hover:border-line-strong max-three:size-10 max-three:justify-center"
       >
         <Search size={15} aria-hidden />
-        <span className="flex-1 text-start max-three:hidden">{t('nav.search')}</span>
+        <span className="flex-1 text-start max-three:sr-only">{t('nav.search')}</span>
         <span className="max-three:hidden">
           <Kbd keys="mod+k" />
         </span>

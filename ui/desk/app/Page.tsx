@@ -4,7 +4,17 @@ import type { Resource } from '../store/resource'
 import { t } from '../text/t'
 
 /** A screen that is read from top to bottom: a title, what it is for, its parts. */
-export function Page({ title, lead, action, children }: { title: string; lead?: string; action?: ReactNode; children: ReactNode }) {
+export function Page({
+  title,
+  lead,
+  action,
+  children,
+}: {
+  title: string
+  lead?: string
+  action?: ReactNode
+  children: ReactNode
+}) {
   return (
     <main className="min-w-0 flex-1 overflow-y-auto">
       <div className="mx-auto flex max-w-3xl flex-col gap-6 px-8 py-7 max-two:px-4 max-two:py-5">
@@ -26,12 +36,15 @@ export function Loaded<T>({ from, children }: { from: Resource<T>; children: (da
   if (from.data !== undefined) {
     return (
       <>
-        {from.error && <Trouble title={from.error} retry={{ label: t('action.retry'), run: () => void from.again() }} />}
+        {from.error && (
+          <Trouble title={from.error} retry={{ label: t('action.retry'), run: () => void from.again() }} />
+        )}
         {children(from.data)}
       </>
     )
   }
-  if (from.error) return <Trouble title={from.error} retry={{ label: t('action.retry'), run: () => void from.again() }} />
+  if (from.error)
+    return <Trouble title={from.error} retry={{ label: t('action.retry'), run: () => void from.again() }} />
   return <Skeleton lines={6} className="py-4" />
 }
 

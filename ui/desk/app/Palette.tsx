@@ -1,8 +1,8 @@
-import { Avatar, cx, type Icon, Kbd } from '@kit'
 import { Dialog as Base } from '@base-ui/react/dialog'
+import { Avatar, cx, type Icon, Kbd } from '@kit'
 import { MessagesSquare, Search } from 'lucide-react'
 import { type ReactNode, useEffect, useRef, useState } from 'react'
-import { keymap, keysOf, scene, type Section } from '../actions/action'
+import { keymap, keysOf, type Section, scene } from '../actions/action'
 import { api } from '../api/client'
 import type { Conversation } from '../api/types'
 import { useCell } from '../store/cell'
@@ -16,7 +16,16 @@ import { go, goToView, pathOf, view } from './go'
 import { score } from './score'
 
 type Customer = { id: number; name: string; address: string }
-type Entry = { key: string; group: string; label: string; detail?: string; icon?: Icon; picture?: ReactNode; keys?: string | undefined; run: () => void }
+type Entry = {
+  key: string
+  group: string
+  label: string
+  detail?: string
+  icon?: Icon
+  picture?: ReactNode
+  keys?: string | undefined
+  run: () => void
+}
 
 const order: Section[] = ['conversation', 'list', 'go', 'desk']
 const shownAtMost = 7
@@ -60,7 +69,11 @@ function useFound(text: string): { found: Found; asking: boolean } {
       if (stop.signal.aborted) return
       const list = conversations.status === 'fulfilled' ? conversations.value.items : []
       hearAll(list)
-      setFound({ text: sought, conversations: list, customers: customers.status === 'fulfilled' ? customers.value.items : [] })
+      setFound({
+        text: sought,
+        conversations: list,
+        customers: customers.status === 'fulfilled' ? customers.value.items : [],
+      })
     }, 150)
     return () => {
       clearTimeout(timer)
@@ -158,9 +171,23 @@ export default function Palette() {
             />
             <Kbd keys="escape" />
           </div>
-          <div ref={list} id="palette-list" role="listbox" aria-label={t('do.palette')} className="min-h-0 flex-1 scroll-py-8 overflow-y-auto p-2">
+          <div
+            ref={list}
+            id="palette-list"
+            role="listbox"
+            aria-label={t('do.palette')}
+            className="min-h-0 flex-1 scroll-py-8 overflow-y-auto p-2"
+          >
             {entries.map((entry, position) => (
-              <Line key={entry.key} entry={entry} position={position} on={position === index} first={entry.group !== entries[position - 1]?.group} onRun={() => run(entry)} onPoint={() => setAt(position)} />
+              <Line
+                key={entry.key}
+                entry={entry}
+                position={position}
+                on={position === index}
+                first={entry.group !== entries[position - 1]?.group}
+                onRun={() => run(entry)}
+                onPoint={() => setAt(position)}
+              />
             ))}
           </div>
           <p role="status" className={cx('px-4 text-dense text-ink-2', (asking || !entries.length) && 'pb-3')}>
@@ -178,7 +205,10 @@ function Line({ entry, position, on, first, onRun, onPoint }: LineProps) {
   return (
     <>
       {first && (
-        <div role="presentation" className="px-2 pt-2 pb-1 text-label font-medium tracking-[0.04em] text-ink-2 uppercase">
+        <div
+          role="presentation"
+          className="px-2 pt-2 pb-1 text-label font-medium tracking-[0.04em] text-ink-2 uppercase"
+        >
           {entry.group}
         </div>
       )}
@@ -191,7 +221,10 @@ function Line({ entry, position, on, first, onRun, onPoint }: LineProps) {
         aria-selected={on}
         onClick={onRun}
         onPointerMove={onPoint}
-        className={cx('flex min-h-9 cursor-pointer items-center gap-3 rounded-md px-2 text-dense pointer-coarse:min-h-11', on && 'bg-sunken')}
+        className={cx(
+          'flex min-h-9 cursor-pointer items-center gap-3 rounded-md px-2 text-dense pointer-coarse:min-h-11',
+          on && 'bg-sunken',
+        )}
       >
         {entry.picture ?? (entry.icon && <entry.icon size={16} aria-hidden className="shrink-0 text-ink-2" />)}
         <bdi className="min-w-0 shrink truncate">{entry.label}</bdi>

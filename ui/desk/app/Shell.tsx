@@ -62,7 +62,9 @@ export function Shell() {
               <Route path="/customers/:id?">{({ id }) => <Customers id={id ? Number(id) : null} />}</Route>
               <Route path="/health" component={Health} />
               <Route path="/quarantine/:id?">{({ id }) => <Quarantine id={id ? Number(id) : null} />}</Route>
-              <Route path="/settings/:part?/:id?">{({ part, id }) => <Settings part={part ?? 'me'} id={id ?? null} />}</Route>
+              <Route path="/settings/:part?/:id?">
+                {({ part, id }) => <Settings part={part ?? 'me'} id={id ?? null} />}
+              </Route>
               <Route path="/outbox" component={Outbox} />
               <Route>
                 <Redirect to="/inbox/mine" replace />

@@ -1,4 +1,3 @@
-import { Button, IconButton } from '@kit'
 import { CircleAlert, X } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { useCell } from '../store/cell'
@@ -34,24 +33,25 @@ function One({ toast }: { toast: Toast }) {
       </span>
       {toast.action && !bad && <Countdown until={toast.until} />}
       {toast.action && (
-        <Button
-          tone="quiet"
-          className="border-bg/40 text-bg hover:bg-bg hover:text-ink"
+        <button
+          type="button"
           onClick={() => {
             dismiss(toast.id)
             toast.action?.run()
           }}
-          {...(bad ? {} : { keys: undefined })}
+          className="touch-target h-7 shrink-0 rounded-md border border-bg/40 px-2.5 font-semibold hover:bg-bg hover:text-ink"
         >
           {toast.action.label}
-        </Button>
+        </button>
       )}
-      <IconButton
-        icon={X}
-        label={t('action.dismiss')}
-        className="text-bg hover:bg-bg/20 hover:text-bg"
+      <button
+        type="button"
+        aria-label={t('action.dismiss')}
         onClick={() => dismiss(toast.id)}
-      />
+        className="touch-target grid size-7 shrink-0 place-items-center rounded-md hover:bg-bg/20"
+      >
+        <X size={15} aria-hidden />
+      </button>
     </div>
   )
 }
@@ -61,7 +61,7 @@ export function Toasts() {
   const list = useCell(toasts)
   const group = (tone: Toast['tone']) => list.filter((toast) => toast.tone === tone)
   return (
-    <div className="pointer-events-none fixed inset-x-3 bottom-16 z-50 flex flex-col items-center gap-2 two:bottom-4">
+    <div className="pointer-events-none fixed inset-x-3 bottom-16 z-50 flex flex-col gap-2 two:end-auto two:bottom-4 two:w-[420px]">
       <div role="alert" className="contents">
         {group('trouble').map((toast) => (
           <One key={toast.id} toast={toast} />

@@ -28,7 +28,14 @@ const desk: Action[] = [
     icon: Command,
     perform: () => ask({ kind: 'palette' }),
   },
-  { id: 'search', label: 'do.search', section: 'desk', keys: '/', icon: Search, perform: () => ask({ kind: 'palette' }) },
+  {
+    id: 'search',
+    label: 'do.search',
+    section: 'desk',
+    keys: '/',
+    icon: Search,
+    perform: () => ask({ kind: 'palette' }),
+  },
   {
     id: 'compose',
     label: 'do.compose',

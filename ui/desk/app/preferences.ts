@@ -2,10 +2,24 @@
 import { cell } from '../store/cell'
 
 export type Theme = 'light' | 'dark' | 'system'
-export type Preferences = { theme: Theme; compact: boolean; customer: boolean; plain: boolean; language: string }
+export type Preferences = {
+  theme: Theme
+  compact: boolean
+  customer: boolean
+  plain: boolean
+  language: string
+  direction: 'auto' | 'ltr' | 'rtl'
+}
 
 const key = 'kept.preferences'
-const given: Preferences = { theme: 'system', compact: false, customer: true, plain: false, language: '' }
+const given: Preferences = {
+  theme: 'system',
+  compact: false,
+  customer: true,
+  plain: false,
+  language: '',
+  direction: 'auto',
+}
 
 function read(): Preferences {
   try {

@@ -3,14 +3,14 @@ import { api, Problem, sentence, whenSignedOut } from '../api/client'
 import type { Boot } from '../api/types'
 import { cell } from '../store/cell'
 import { lists } from '../store/lists'
-import { inlined, loadList, ready, loadThread, takeIn } from '../store/load'
-import { follow } from '../store/stream'
+import { inlined, loadList, loadThread, ready, takeIn } from '../store/load'
 import { forgetResources } from '../store/resource'
+import { follow } from '../store/stream'
+import { trouble } from '../store/toasts'
 import { forgetTruth, hearAll } from '../store/truth'
 import { forget, selected, startClock } from '../store/world'
-import { pick, speak } from '../text/t'
+import { direction, pick, speak } from '../text/t'
 import { go, view } from './go'
-import { trouble } from '../store/toasts'
 import { prefer, preferences } from './preferences'
 
 export type Session = { state: 'starting' | 'setup' | 'signed-out' | 'ready' } | { state: 'failed'; reason: string }
@@ -76,11 +76,23 @@ export async function speakAs(language: string): Promise<void> {
   if (language) api.patch('/me', { language }).catch((error) => trouble(sentence(error)))
 }
 
+/** The way of the language, unless this person wants the desk laid out the other way. */
+export function currentDirection(): 'ltr' | 'rtl' {
+  const own = preferences.get().direction
+  return own === 'auto' ? direction() : own
+}
+
+export function layOut(wanted: 'auto' | 'ltr' | 'rtl'): void {
+  prefer({ direction: wanted })
+  document.documentElement.dir = currentDirection()
+  session.set({ state: 'ready' })
+}
+
 async function learn(wanted: string): Promise<void> {
   const language = pick(wanted ? [wanted] : navigator.languages)
   await speak(language).catch(() => speak('en'))
   document.documentElement.lang = language
-  document.documentElement.dir = language === 'ar' ? 'rtl' : 'ltr'
+  document.documentElement.dir = currentDirection()
 }
 
 export async function signOut(): Promise<void> {

@@ -33,9 +33,9 @@ export type Resource<T> = {
 /** What `fetcher` gives, kept under `key` and shared by all who ask for it. Null as a key asks for nothing. */
 export function useResource<T>(key: string | null, fetcher: () => Promise<T>): Resource<T> {
   const state = useRow(known, key ?? '')
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key names what is asked for; a new function asks for the same
   useEffect(() => {
     if (key !== null) void ask(key, fetcher)
-    // The key names what is asked for; a new function with the same key asks for the same.
   }, [key])
   const again = useCallback(async () => {
     if (key === null) return

@@ -109,7 +109,9 @@ function open(position: string, say: (spoken: Spoken) => void): EventSource {
     broken = false
   })
   source.addEventListener('reset', () => say({ again: true }))
-  source.addEventListener('change', (event) => say({ change: JSON.parse((event as MessageEvent<string>).data) as Change }))
+  source.addEventListener('change', (event) =>
+    say({ change: JSON.parse((event as MessageEvent<string>).data) as Change }),
+  )
   source.onerror = () => {
     // EventSource reconnects by itself and says where it was; only a server that has forgotten that place needs a reload.
     broken = source.readyState === EventSource.CLOSED

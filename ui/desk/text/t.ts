@@ -5,19 +5,15 @@ import en from './en.json'
 type Forms = Partial<Record<Intl.LDMLPluralRule, string>> & { other: string }
 export type Catalogue = Record<string, string | Forms>
 export type Key = keyof typeof en
-export type Language = 'en' | 'de' | 'es' | 'ar'
+export type Language = 'en' | 'de'
 
 export const languages: { value: Language; label: string }[] = [
   { value: 'en', label: 'English' },
   { value: 'de', label: 'Deutsch' },
-  { value: 'es', label: 'Español' },
-  { value: 'ar', label: 'العربية' },
 ]
 
 const loaders: Record<Exclude<Language, 'en'>, () => Promise<{ default: Catalogue }>> = {
   de: () => import('./de.json'),
-  es: () => import('./es.json'),
-  ar: () => import('./ar.json'),
 }
 
 const english: Catalogue = en
@@ -32,7 +28,8 @@ export function dateLocale(): string {
   return `${regional ?? language}-u-nu-latn`
 }
 
-export const direction = (): 'ltr' | 'rtl' => (language === 'ar' ? 'rtl' : 'ltr')
+/** The direction in which the current language is written. */
+export const direction = (): 'ltr' | 'rtl' => (['ar', 'fa', 'he', 'ur'].includes(language) ? 'rtl' : 'ltr')
 
 /** The first of the wanted languages ("de-AT") that we speak. */
 export function pick(wanted: readonly string[]): Language {

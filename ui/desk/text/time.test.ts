@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
-import { ago, bytes, due, moment, span, startOfDay } from './time'
 import { fill, pick, speak } from './t'
+import { ago, bytes, due, moment, span, startOfDay } from './time'
 
 // Local times on purpose: a desk is read in the reader's own day.
 const now = new Date(2026, 2, 3, 14, 0) // a Tuesday

@@ -17,7 +17,15 @@ import { takeBack, undoSeconds } from './send'
 
 const Editor = lazy(() => import('./editor/Editor'))
 
-type Letter = { desk: string; to: Address[]; cc: Address[]; subject: string; text: string; html: string; files: UploadedFile[] }
+type Letter = {
+  desk: string
+  to: Address[]
+  cc: Address[]
+  subject: string
+  text: string
+  html: string
+  files: UploadedFile[]
+}
 
 const plain = (list: Address[]) => list.map(written)
 
@@ -46,7 +54,14 @@ export default function Compose({ to = [] }: { to?: Address | Address[] | undefi
 
   const send = async () => {
     setTried(true)
-    if (!letter.to.length || !letter.subject.trim() || !hasWords({ ...letter, bcc: [] }) || uploads.waiting.length || busy) return
+    if (
+      !letter.to.length ||
+      !letter.subject.trim() ||
+      !hasWords({ ...letter, bcc: [] }) ||
+      uploads.waiting.length ||
+      busy
+    )
+      return
     setBusy(true)
     try {
       const started = await api.post('/conversations', {
@@ -80,7 +95,9 @@ export default function Compose({ to = [] }: { to?: Address | Address[] | undefi
       closeLabel={t('action.close')}
       footer={
         <>
-          <span className="min-w-0 flex-1 text-meta text-broken">{wrong.text ?? (problem ? sentence(problem) : '')}</span>
+          <span className="min-w-0 flex-1 text-meta text-broken">
+            {wrong.text ?? (problem ? sentence(problem) : '')}
+          </span>
           <Button onClick={answered}>{t('action.cancel')}</Button>
           <Button tone="primary" icon={Send} keys="mod+enter" busy={busy} onClick={() => void send()}>
             {t('compose.send')}
@@ -103,9 +120,22 @@ export default function Compose({ to = [] }: { to?: Address | Address[] | undefi
             options={known.map((desk) => ({ value: String(desk.id), label: desk.name, detail: desk.address }))}
           />
         )}
-        <Recipients framed label={t('composer.to')} value={letter.to} onChange={(next) => edit({ to: next })} error={wrong.to ?? (problem instanceof Problem ? problem.field('to') : undefined)} autoFocus={!letter.to.length} />
+        <Recipients
+          framed
+          label={t('composer.to')}
+          value={letter.to}
+          onChange={(next) => edit({ to: next })}
+          error={wrong.to ?? (problem instanceof Problem ? problem.field('to') : undefined)}
+          autoFocus={!letter.to.length}
+        />
         <Recipients framed label={t('composer.cc')} value={letter.cc} onChange={(cc) => edit({ cc })} />
-        <TextField label={t('compose.subject')} value={letter.subject} error={wrong.subject} maxLength={500} onChange={(event) => edit({ subject: event.target.value })} />
+        <TextField
+          label={t('compose.subject')}
+          value={letter.subject}
+          error={wrong.subject}
+          maxLength={500}
+          onChange={(event) => edit({ subject: event.target.value })}
+        />
         <div className="flex min-h-48 flex-col rounded-md border border-line-strong focus-within:border-accent">
           <Suspense fallback={<div className="min-h-48" />}>
             <Editor
@@ -120,7 +150,11 @@ export default function Compose({ to = [] }: { to?: Address | Address[] | undefi
               <AttachButton onFiles={(files) => void uploads.upload(files)} />
             </Editor>
           </Suspense>
-          <Files files={letter.files} waiting={uploads.waiting} onRemove={(file) => edit({ files: letter.files.filter((other) => other !== file) })} />
+          <Files
+            files={letter.files}
+            waiting={uploads.waiting}
+            onRemove={(file) => edit({ files: letter.files.filter((other) => other !== file) })}
+          />
         </div>
       </div>
     </Dialog>

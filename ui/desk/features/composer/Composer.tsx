@@ -3,13 +3,13 @@ import { CornerUpLeft, Lock, NotebookPen, Send } from 'lucide-react'
 import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react'
 import type { Obstacle } from '../../api/client'
 import type { Thread } from '../../api/types'
+import { choose } from '../../app/go'
 import { prefer, preferences } from '../../app/preferences'
 import { useCell, usePart, useRow } from '../../store/cell'
 import { t } from '../../text/t'
-import { choose } from '../../app/go'
 import { neighbour } from '../conversation/verbs'
-import { AttachButton, Files, useUploads } from './Files'
 import { change, draftKey, drafts, openDraft, saving } from './drafts'
+import { AttachButton, Files, useUploads } from './Files'
 import { type Mode, modes, startWriting, wish } from './modes'
 import { PlainText } from './PlainText'
 import { Recipients } from './Recipients'
@@ -20,15 +20,15 @@ const Editor = lazy(() => import('./editor/Editor'))
 
 /** Whom an answer goes to by default: the customer; those copied in stay copied in. */
 function usualRecipients(thread: Thread): Partial<Draft> {
-  const cc = thread.participants
-    .filter((one) => one.role === 'copied')
-    .map(({ name, address }) => ({ name, address }))
+  const cc = thread.participants.filter((one) => one.role === 'copied').map(({ name, address }) => ({ name, address }))
   return { cc }
 }
 
 function Tab({ mode, on, id, children }: { mode: Mode; on: boolean; id: number; children: ReactNode }) {
-  const chosen = mode === 'reply' ? 'bg-accent-soft text-accent' : 'bg-bg text-note shadow-[0_0_0_1px_var(--color-note-line)]'
+  const chosen =
+    mode === 'reply' ? 'bg-accent-soft text-accent' : 'bg-bg text-note shadow-[0_0_0_1px_var(--color-note-line)]'
   return (
+    // biome-ignore lint/a11y/useSemanticElements: a button that moves the focus into the field, which a radio input does not
     <button
       type="button"
       role="radio"
@@ -63,7 +63,11 @@ function To({ id, draft, customer }: { id: number; draft: Draft; customer: { nam
         className="flex min-h-6 w-full items-center gap-1.5 px-3 pt-0.5 text-start text-meta text-ink-2 hover:text-ink"
       >
         <span>{t('composer.to')}</span>
-        <bdi className="min-w-0 truncate">{draft.to.length ? draft.to.map((one) => one.name || one.address).join(', ') : `${customer.name} <${customer.address}>`}</bdi>
+        <bdi className="min-w-0 truncate">
+          {draft.to.length
+            ? draft.to.map((one) => one.name || one.address).join(', ')
+            : `${customer.name} <${customer.address}>`}
+        </bdi>
         {copied > 0 && <span className="shrink-0">{t('composer.recipientsMore', { count: copied })}</span>}
         <span className="ms-auto shrink-0 underline underline-offset-2">{t('composer.addCc')}</span>
       </button>
@@ -79,7 +83,14 @@ function To({ id, draft, customer }: { id: number; draft: Draft; customer: { nam
   )
 }
 
-type SendRowProps = { mode: Mode; name: string; busy: boolean; able: boolean; onSend: (close: boolean) => void; left: ReactNode }
+type SendRowProps = {
+  mode: Mode
+  name: string
+  busy: boolean
+  able: boolean
+  onSend: (close: boolean) => void
+  left: ReactNode
+}
 
 /** One button per meaning: sending names the person it goes to; a note looks and reads like a note. */
 function SendRow({ mode, name, busy, able, onSend, left }: SendRowProps) {
@@ -88,7 +99,14 @@ function SendRow({ mode, name, busy, able, onSend, left }: SendRowProps) {
       {left}
       <span className="flex-1" />
       {mode === 'note' ? (
-        <Button tone="note" icon={Lock} keys="mod+enter" busy={busy} aria-disabled={!able} onClick={() => onSend(false)}>
+        <Button
+          tone="note"
+          icon={Lock}
+          keys="mod+enter"
+          busy={busy}
+          aria-disabled={!able}
+          onClick={() => onSend(false)}
+        >
           {t('composer.addNote')}
         </Button>
       ) : (
@@ -96,7 +114,14 @@ function SendRow({ mode, name, busy, able, onSend, left }: SendRowProps) {
           <Button disabled={busy} className="max-two:hidden" aria-disabled={!able} onClick={() => onSend(true)}>
             {t('composer.sendClose')}
           </Button>
-          <Button tone="primary" icon={Send} keys="mod+enter" busy={busy} aria-disabled={!able} onClick={() => onSend(false)}>
+          <Button
+            tone="primary"
+            icon={Send}
+            keys="mod+enter"
+            busy={busy}
+            aria-disabled={!able}
+            onClick={() => onSend(false)}
+          >
             <bdi className="max-w-40 truncate">{t('composer.send', { name })}</bdi>
           </Button>
         </>
@@ -122,7 +147,9 @@ export function Composer({ thread }: { thread: Thread }) {
   useEffect(() => {
     void openDraft(id, mode, mode === 'reply' ? start : {})
   }, [id, mode, start])
-  const uploads = useUploads((file) => change(id, mode, { files: [...(drafts.get(draftKey(id, mode)) ?? blank).files, file] }))
+  const uploads = useUploads((file) =>
+    change(id, mode, { files: [...(drafts.get(draftKey(id, mode)) ?? blank).files, file] }),
+  )
 
   if (!open && !focus && !hasWords(draft)) {
     return <ClosedComposer id={id} name={name} />
@@ -170,11 +197,17 @@ export function Composer({ thread }: { thread: Thread }) {
       className={cx(
         'mx-4 mb-4 flex max-h-[52dvh] shrink-0 flex-col rounded-lg border max-two:mx-2 max-two:mb-2',
         'focus-within:shadow-[0_0_0_1px_currentColor]',
-        mode === 'note' ? 'border-note bg-note-soft focus-within:text-note' : 'border-line-strong bg-bg focus-within:border-accent focus-within:text-accent',
+        mode === 'note'
+          ? 'border-note bg-note-soft focus-within:text-note'
+          : 'border-line-strong bg-bg focus-within:border-accent focus-within:text-accent',
       )}
     >
       <div className="flex min-h-0 flex-1 flex-col text-ink">
-        <div role="radiogroup" aria-label={t('composer.modes')} className="flex shrink-0 items-center gap-1 px-2 pt-1.5 pb-1">
+        <div
+          role="radiogroup"
+          aria-label={t('composer.modes')}
+          className="flex shrink-0 items-center gap-1 px-2 pt-1.5 pb-1"
+        >
           <Tab mode="reply" on={mode === 'reply'} id={id}>
             {t('composer.reply')}
           </Tab>
@@ -247,7 +280,12 @@ function ClosedComposer({ id, name }: { id: number; name: string }) {
         <CornerUpLeft size={16} aria-hidden className="shrink-0" />
         <bdi className="truncate">{t('composer.replyTo', { name })}</bdi>
       </button>
-      <Button icon={NotebookPen} keys="m" className="h-11 rounded-lg border-note-line bg-note-soft px-3 text-note hover:border-note" onClick={() => startWriting(id, 'note')}>
+      <Button
+        icon={NotebookPen}
+        keys="m"
+        className="h-11 rounded-lg border-note-line bg-note-soft px-3 text-note hover:border-note"
+        onClick={() => startWriting(id, 'note')}
+      >
         {t('composer.note')}
       </Button>
     </div>

@@ -48,12 +48,23 @@ export function AttachButton({ onFiles }: { onFiles: (files: File[]) => void }) 
 }
 
 /** The files that go along, and those on their way up. */
-export function Files({ files, waiting, onRemove }: { files: UploadedFile[]; waiting: string[]; onRemove: (file: UploadedFile) => void }) {
+export function Files({
+  files,
+  waiting,
+  onRemove,
+}: {
+  files: UploadedFile[]
+  waiting: string[]
+  onRemove: (file: UploadedFile) => void
+}) {
   if (!files.length && !waiting.length) return null
   return (
     <ul className="flex flex-wrap gap-1.5 px-3 pb-2">
       {files.map((file) => (
-        <li key={file.id} className="inline-flex max-w-64 items-center gap-1.5 rounded-md border border-line bg-bg py-0.5 ps-2 pe-0.5 text-meta">
+        <li
+          key={file.id}
+          className="inline-flex max-w-64 items-center gap-1.5 rounded-md border border-line bg-bg py-0.5 ps-2 pe-0.5 text-meta"
+        >
           <Paperclip size={13} aria-hidden className="shrink-0 text-ink-2" />
           <bdi className="truncate">{file.name}</bdi>
           <span className="shrink-0 text-ink-2">{bytes(file.size)}</span>
@@ -68,7 +79,11 @@ export function Files({ files, waiting, onRemove }: { files: UploadedFile[]; wai
         </li>
       ))}
       {waiting.map((name) => (
-        <li key={name} aria-busy className="inline-flex max-w-64 items-center gap-1.5 rounded-md border border-dashed border-line-strong px-2 py-1 text-meta text-ink-2">
+        <li
+          key={name}
+          aria-busy
+          className="inline-flex max-w-64 items-center gap-1.5 rounded-md border border-dashed border-line-strong px-2 py-1 text-meta text-ink-2"
+        >
           <LoaderCircle size={13} aria-hidden className="animate-spin" />
           <bdi className="truncate">{name}</bdi>
         </li>

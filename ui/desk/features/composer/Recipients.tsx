@@ -31,14 +31,18 @@ export function Recipients({ label, value, onChange, autoFocus, framed, error }:
       <div
         className={cx(
           'flex min-h-8 flex-wrap items-center gap-1',
-          framed && 'min-h-9 rounded-md border border-line-strong px-2 py-1 focus-within:border-accent focus-within:outline-1 focus-within:outline-accent',
+          framed &&
+            'min-h-9 rounded-md border border-line-strong px-2 py-1 focus-within:border-accent focus-within:outline-1 focus-within:outline-accent',
         )}
       >
         <label htmlFor={id} className="me-1 text-dense text-ink-2">
           {label}
         </label>
         {value.map((one) => (
-          <span key={one.address} className="inline-flex h-6 max-w-full items-center gap-1 rounded-pill bg-sunken ps-2.5 pe-0.5 text-meta">
+          <span
+            key={one.address}
+            className="inline-flex h-6 max-w-full items-center gap-1 rounded-pill bg-sunken ps-2.5 pe-0.5 text-meta"
+          >
             <bdi className="truncate" title={one.address}>
               {one.name || one.address}
             </bdi>

@@ -53,7 +53,12 @@ async function save(id: number, draft: Draft): Promise<void> {
       return
     }
     const plain = (list: Address[]) => list.map(written)
-    await api.put(`/conversations/${id}/draft`, { text: draft.text, html: draft.html, cc: plain(draft.cc), bcc: plain(draft.bcc) })
+    await api.put(`/conversations/${id}/draft`, {
+      text: draft.text,
+      html: draft.html,
+      cc: plain(draft.cc),
+      bcc: plain(draft.bcc),
+    })
     stored.add(id)
     saving.set('saved')
   } catch {
@@ -61,8 +66,7 @@ async function save(id: number, draft: Draft): Promise<void> {
   }
 }
 
-const asAddresses = (list: string[]): Address[] =>
-  list.flatMap((one) => readAddresses(one).good)
+const asAddresses = (list: string[]): Address[] => list.flatMap((one) => readAddresses(one).good)
 
 /** Opens a text: the one on this device, else the one the server keeps (written on another device), else a blank one. */
 export async function openDraft(id: number, mode: Mode, start: Partial<Draft>): Promise<void> {
@@ -77,7 +81,14 @@ export async function openDraft(id: number, mode: Mode, start: Partial<Draft>): 
     if (!there.text || !untouched) return
     stored.add(id)
     const cc = asAddresses(there.cc)
-    drafts.set(key, { ...blank, ...start, text: there.text, html: there.html, ...(cc.length ? { cc } : {}), bcc: asAddresses(there.bcc) })
+    drafts.set(key, {
+      ...blank,
+      ...start,
+      text: there.text,
+      html: there.html,
+      ...(cc.length ? { cc } : {}),
+      bcc: asAddresses(there.bcc),
+    })
   } catch (error) {
     if (!(error instanceof Problem)) throw error
   }

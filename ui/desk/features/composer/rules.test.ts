@@ -2,17 +2,25 @@ import { expect, test } from 'vitest'
 import type { Message } from '../../api/types'
 import { blank, hasWords, isAddress, isUntouched, merged, newestSeen, readAddresses, shortName, written } from './rules'
 
-test.each(['', 'amina', 'amina@', '@example.com', 'amina@example', 'a b@example.com', 'amina@example.com,', `${'a'.repeat(250)}@example.com`])(
-  '%j is no address',
-  (text) => expect(isAddress(text)).toBe(false),
-)
+test.each([
+  '',
+  'amina',
+  'amina@',
+  '@example.com',
+  'amina@example',
+  'a b@example.com',
+  'amina@example.com,',
+  `${'a'.repeat(250)}@example.com`,
+])('%j is no address', (text) => expect(isAddress(text)).toBe(false))
 
 test.each(['amina@example.com', 'a.b+c@mail.example.org', 'użytkownik@przykład.example'])('%j is one', (text) =>
   expect(isAddress(text)).toBe(true),
 )
 
 test('a pasted line is read person by person, and what is no address is told', () => {
-  const read = readAddresses('Amina Okafor <amina@example.com>; jonas@example.com, "Sharma, Priya" <priya@example.net>, Mateo')
+  const read = readAddresses(
+    'Amina Okafor <amina@example.com>; jonas@example.com, "Sharma, Priya" <priya@example.net>, Mateo',
+  )
   expect(read.good).toEqual([
     { name: 'Amina Okafor', address: 'amina@example.com' },
     { name: '', address: 'jonas@example.com' },

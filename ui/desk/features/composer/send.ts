@@ -23,7 +23,11 @@ function show(message: Message): void {
 const sentDrafts = new Map<number, Draft>()
 
 /** Sends a reply. Gives what stands in the way (somebody wrote meanwhile), or nothing where it is on its way. */
-export async function sendReply(id: number, draft: Draft, options: { name: string; close?: boolean }): Promise<Obstacle[]> {
+export async function sendReply(
+  id: number,
+  draft: Draft,
+  options: { name: string; close?: boolean },
+): Promise<Obstacle[]> {
   const body = {
     text: draft.text,
     ...(draft.html ? { html: draft.html } : {}),
@@ -63,7 +67,13 @@ export async function takeBack(message: Message): Promise<void> {
     trouble(error instanceof Problem && error.status === 409 ? t('composer.tooLate') : sentence(error))
     return
   }
-  const draft = sentDrafts.get(message.id) ?? { ...blank, text: message.text, html: message.html, cc: message.cc, bcc: message.bcc }
+  const draft = sentDrafts.get(message.id) ?? {
+    ...blank,
+    text: message.text,
+    html: message.html,
+    cc: message.cc,
+    bcc: message.bcc,
+  }
   restoreDraft(message.conversation_id, 'reply', draft)
   threads.patch(message.conversation_id, (thread) => ({
     ...thread,
@@ -75,7 +85,10 @@ export async function takeBack(message: Message): Promise<void> {
 
 export async function addNote(id: number, draft: Draft): Promise<void> {
   try {
-    const note = await api.post(`/conversations/${id}/notes`, { text: draft.text, ...(draft.html ? { html: draft.html } : {}) })
+    const note = await api.post(`/conversations/${id}/notes`, {
+      text: draft.text,
+      ...(draft.html ? { html: draft.html } : {}),
+    })
     clearDraft(id, 'note')
     show(note)
     toast(t('composer.noteAdded'))

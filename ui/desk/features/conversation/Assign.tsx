@@ -38,7 +38,13 @@ export default function Assign({ ids }: { ids: number[] }) {
     for (const id of ids) void assign(id, choice.id, ids.length > 1)
   }
   return (
-    <Dialog open onClose={answered} title={t('assign.titleMany', { count: ids.length })} focus={field} closeLabel={t('action.close')}>
+    <Dialog
+      open
+      onClose={answered}
+      title={t('assign.titleMany', { count: ids.length })}
+      focus={field}
+      closeLabel={t('action.close')}
+    >
       <div className="mb-2 flex items-center gap-2 rounded-md border border-line-strong px-2.5 focus-within:border-accent">
         <Search size={15} aria-hidden className="text-ink-2" />
         <input
@@ -75,9 +81,16 @@ export default function Assign({ ids }: { ids: number[] }) {
             aria-selected={index === at}
             onClick={() => take(choice)}
             onPointerMove={() => setAt(index)}
-            className={cx('flex min-h-11 cursor-pointer items-center gap-3 rounded-md px-2', index === at && 'bg-sunken')}
+            className={cx(
+              'flex min-h-11 cursor-pointer items-center gap-3 rounded-md px-2',
+              index === at && 'bg-sunken',
+            )}
           >
-            {choice.id === null ? <CircleDashed size={28} strokeWidth={1.25} aria-hidden className="text-ink-2" /> : <Avatar name={choice.name} />}
+            {choice.id === null ? (
+              <CircleDashed size={28} strokeWidth={1.25} aria-hidden className="text-ink-2" />
+            ) : (
+              <Avatar name={choice.name} />
+            )}
             <span className="min-w-0 flex-1">
               <bdi className="block truncate text-dense font-medium">{choice.name}</bdi>
               <bdi className="block truncate text-meta text-ink-2">{choice.detail}</bdi>

@@ -93,13 +93,23 @@ function One({ kept }: { kept: Kept }) {
         <fieldset className="flex flex-col">
           <legend className="mb-1 text-dense font-medium">{t('close.without')}</legend>
           {endings.map((ending) => (
-            <label key={ending} className="flex min-h-8 cursor-pointer items-center gap-2.5 rounded-md px-1 text-dense hover:bg-subtle">
+            <label
+              key={ending}
+              className="flex min-h-8 cursor-pointer items-center gap-2.5 rounded-md px-1 text-dense hover:bg-subtle"
+            >
               <input type="radio" name="ending" checked={reason === ending} onChange={() => setReason(ending)} />
               {t(endingKey(ending))}
             </label>
           ))}
         </fieldset>
-        {reason === 'other' && <TextField label={t('close.why')} value={note} maxLength={200} onChange={(event) => setNote(event.target.value)} />}
+        {reason === 'other' && (
+          <TextField
+            label={t('close.why')}
+            value={note}
+            maxLength={200}
+            onChange={(event) => setNote(event.target.value)}
+          />
+        )}
       </div>
     </Dialog>
   )
@@ -107,11 +117,20 @@ function One({ kept }: { kept: Kept }) {
 
 function Several({ kept }: { kept: Kept[] }) {
   return (
-    <Dialog open onClose={answered} title={t('close.kept', { count: kept.length })} closeLabel={t('action.close')} footer={<Button onClick={answered}>{t('action.close')}</Button>}>
+    <Dialog
+      open
+      onClose={answered}
+      title={t('close.kept', { count: kept.length })}
+      closeLabel={t('action.close')}
+      footer={<Button onClick={answered}>{t('action.close')}</Button>}
+    >
       <ul className="flex flex-col gap-3">
         {kept.map(({ id, obstacles }) => (
           <li key={id}>
-            <Trouble title={conversations.get(id)?.customer.name ?? ''} text={obstacles.map((one) => one.sentence).join(' ')} />
+            <Trouble
+              title={conversations.get(id)?.customer.name ?? ''}
+              text={obstacles.map((one) => one.sentence).join(' ')}
+            />
           </li>
         ))}
       </ul>

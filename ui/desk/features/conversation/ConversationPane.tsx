@@ -68,7 +68,10 @@ function Banner({ conversation: c }: { conversation: Conversation }) {
   if (c.state === 'closed') lines.push({ icon: Archive, text: t('conversation.closedBar') })
   if (c.linked_from) lines.push({ icon: Link2, text: t('conversation.linked', { id: c.linked_from }) })
   return lines.map((line) => (
-    <p key={line.text} className="flex shrink-0 items-center gap-2 border-b border-line bg-subtle px-4 py-2 text-dense text-ink-2">
+    <p
+      key={line.text}
+      className="flex shrink-0 items-center gap-2 border-b border-line bg-subtle px-4 py-2 text-dense text-ink-2"
+    >
       <line.icon size={15} aria-hidden className="shrink-0" />
       <bdi>{line.text}</bdi>
     </p>
@@ -80,7 +83,14 @@ function Messages({ thread }: { thread: Thread }) {
   const name = thread.conversation.customer.name || thread.conversation.customer.address
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
-    <div ref={box} onScroll={onScroll} role="region" tabIndex={0} aria-label={t('thread.label', { name })} className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-6 py-4 focus-visible:-outline-offset-2 max-two:px-3">
+    <div
+      ref={box}
+      onScroll={onScroll}
+      role="region"
+      tabIndex={0}
+      aria-label={t('thread.label', { name })}
+      className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-6 py-4 focus-visible:-outline-offset-2 max-two:px-3"
+    >
       <div className="mx-auto flex max-w-[860px] flex-col gap-2">
         {timeline(thread).map((entry) =>
           entry.kind === 'message' ? (
@@ -132,6 +142,7 @@ function Open({ id }: { id: number }) {
 
 /** The conversation being read, or what to do to read one. */
 export function ConversationPane({ id }: { id: number | null }) {
-  if (id === null) return <Empty icon={MessagesSquare} title={t('conversation.none')} text={t('conversation.noneText')} />
+  if (id === null)
+    return <Empty icon={MessagesSquare} title={t('conversation.none')} text={t('conversation.noneText')} />
   return <Open id={id} />
 }

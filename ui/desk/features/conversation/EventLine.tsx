@@ -30,19 +30,28 @@ function nameOf(id: unknown, given: unknown): string {
 /** What happened, in one plain sentence. */
 export function saying(event: Happening, present: Date): string {
   const data = event.data ?? {}
-  const actor = event.actor.id && event.actor.id === me.get()?.id ? t('thread.you') : event.actor.name || t('event.system')
+  const actor =
+    event.actor.id && event.actor.id === me.get()?.id ? t('thread.you') : event.actor.name || t('event.system')
   const when = typeof data.until === 'string' ? moment(data.until, present) : ''
   switch (event.kind) {
     case 'conversation.assigned': {
       const id = Number(data.person_id ?? 0)
-      if (!id) return t(data.team_name ? 'event.assignedTeam' : 'event.released', { actor, name: String(data.team_name ?? '') })
+      if (!id)
+        return t(data.team_name ? 'event.assignedTeam' : 'event.released', {
+          actor,
+          name: String(data.team_name ?? ''),
+        })
       if (id === event.actor.id) return t('event.assignedSelf', { actor })
       return t('event.assigned', { actor, name: nameOf(id, data.person_name) })
     }
     case 'conversation.snoozed':
-      return data.reason ? t('event.snoozedReason', { actor, when, reason: String(data.reason) }) : t('event.snoozed', { actor, when })
+      return data.reason
+        ? t('event.snoozedReason', { actor, when, reason: String(data.reason) })
+        : t('event.snoozed', { actor, when })
     case 'conversation.closed':
-      return data.reason ? t('event.closedReason', { actor, reason: t(endingKey(String(data.reason))) }) : t('event.closed', { actor })
+      return data.reason
+        ? t('event.closedReason', { actor, reason: t(endingKey(String(data.reason))) })
+        : t('event.closed', { actor })
     case 'conversation.woken':
       return t('event.woken')
     case 'conversation.reopened':

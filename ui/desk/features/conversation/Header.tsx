@@ -2,9 +2,9 @@ import { Avatar, Button, cx, IconButton, Kbd, Menu, type MenuItem } from '@kit'
 import { Archive, ArchiveRestore, ArrowLeft, CircleDashed, Ellipsis, Moon, PanelRight, Sun } from 'lucide-react'
 import { keymap, keysOf, scene } from '../../actions/action'
 import type { Conversation } from '../../api/types'
+import { toggleCustomer, useCustomerOpen } from '../../app/customerPanel'
 import { ask } from '../../app/dialogs'
 import { choose } from '../../app/go'
-import { toggleCustomer, useCustomerOpen } from '../../app/customerPanel'
 import { useCell, usePart } from '../../store/cell'
 import { me } from '../../store/world'
 import { t } from '../../text/t'
@@ -37,7 +37,11 @@ function Owner({ conversation: c }: { conversation: Conversation }) {
       aria-label={`${t('do.assign')}. ${name ? t('conversation.owner', { name }) : t('conversation.noOwner')}`}
       className="max-w-40 ps-1 max-two:hidden"
     >
-      {c.person_name ? <Avatar name={c.person_name} size="sm" /> : <CircleDashed size={16} aria-hidden className="ms-1 text-ink-2" />}
+      {c.person_name ? (
+        <Avatar name={c.person_name} size="sm" />
+      ) : (
+        <CircleDashed size={16} aria-hidden className="ms-1 text-ink-2" />
+      )}
       <bdi className={cx('truncate', wordless)}>{name ?? t('do.assign')}</bdi>
       <Kbd keys="a" />
     </Button>
@@ -62,7 +66,13 @@ export function Header({ conversation: c }: { conversation: Conversation }) {
   const name = c.customer.name || c.customer.address
   return (
     <header className="@container/header flex min-h-14 shrink-0 items-center gap-1.5 border-b border-line ps-4 pe-2 max-two:ps-1">
-      <IconButton icon={ArrowLeft} label={t('conversation.back')} className="two:hidden rtl:[&_svg]:-scale-x-100" size={18} onClick={() => choose(null)} />
+      <IconButton
+        icon={ArrowLeft}
+        label={t('conversation.back')}
+        className="two:hidden rtl:[&_svg]:-scale-x-100"
+        size={18}
+        onClick={() => choose(null)}
+      />
       <div className="me-1 min-w-0 flex-1 py-1.5">
         <h2 className="truncate text-body font-semibold" dir="auto">
           {name}
@@ -83,7 +93,7 @@ export function Header({ conversation: c }: { conversation: Conversation }) {
         <>
           <Rest conversation={c} />
           <Button icon={Archive} keys="e" onClick={() => ask({ kind: 'close', ids: [c.id] })}>
-            {t('do.close')}
+            <span className="max-two:sr-only">{t('do.close')}</span>
           </Button>
         </>
       )}

@@ -8,7 +8,8 @@ import { mailSheet } from './mail.css'
 import { parse } from './trusted'
 
 /** Mail that sets colours of its own was drawn for white paper: it gets white paper, in the dark too. */
-const ownColours = (html: string) => /\b(bgcolor|background(-color)?)\s*[=:]|<font[^>]+color|[;"\s]color\s*:/i.test(html)
+const ownColours = (html: string) =>
+  /\b(bgcolor|background(-color)?)\s*[=:]|<font[^>]+color|[;"\s]color\s*:/i.test(html)
 
 /** Sanitised HTML in a shadow root: nothing of the page's style reaches in, nothing of the mail's reaches out. */
 function Safe({ html }: { html: string }) {
@@ -21,11 +22,14 @@ function Safe({ html }: { html: string }) {
     const box = document.createElement('div')
     box.className = ownColours(html) ? 'mail paper' : 'mail'
     box.dir = 'auto'
+    const sheet = document.createElement('div')
+    sheet.className = ownColours(html) ? 'sheet' : ''
+    sheet.append(box)
     box.append(parse(html))
     for (const summary of box.querySelectorAll('details.kept-fold > summary')) {
-      if (!summary.textContent?.trim()) summary.textContent = t('thread.showQuoted')
+      if (!/\p{L}/u.test(summary.textContent ?? '')) summary.textContent = t('thread.showQuoted')
     }
-    root.replaceChildren(box)
+    root.replaceChildren(sheet)
   }, [html])
   return <div ref={host} />
 }

@@ -18,7 +18,7 @@ import {
 import { useState } from 'react'
 import { api, sentence, url } from '../../api/client'
 import type { Address, Attachment, Message } from '../../api/types'
-import { usePart, useCell } from '../../store/cell'
+import { useCell, usePart } from '../../store/cell'
 import { loadThread } from '../../store/load'
 import { trouble } from '../../store/toasts'
 import { me, now } from '../../store/world'
@@ -27,7 +27,8 @@ import { bytes, fully, moment } from '../../text/time'
 import { takeBack } from '../composer/send'
 import { MailBody } from './MailBody'
 
-const named = (list: Address[]) => list.map((one) => (one.name ? `${one.name} <${one.address}>` : one.address)).join(', ')
+const named = (list: Address[]) =>
+  list.map((one) => (one.name ? `${one.name} <${one.address}>` : one.address)).join(', ')
 
 const stateIcons: Partial<Record<Message['state'], LucideIcon>> = {
   queued: Clock,
@@ -44,7 +45,10 @@ function Delivery({ message }: { message: Message }) {
   const bad = message.state === 'failed' || message.state === 'bounced'
   const words = message.delivered && message.state === 'sent' ? 'delivered' : message.state
   return (
-    <span className={cx('inline-flex items-center gap-1', bad && 'font-medium text-broken')} title={fully(message.sent_at ?? message.at)}>
+    <span
+      className={cx('inline-flex items-center gap-1', bad && 'font-medium text-broken')}
+      title={fully(message.sent_at ?? message.at)}
+    >
       <Glyph size={13} aria-hidden />
       {t(`state.${words}` as Key)}
     </span>
@@ -91,7 +95,7 @@ function File({ file }: { file: Attachment }) {
         <span className="block truncate font-medium" dir="auto">
           {file.name || file.type}
         </span>
-        <span className="block text-ink-2">{bytes(file.size)}</span>
+        <bdi className="block text-ink-2">{bytes(file.size)}</bdi>
       </span>
       <Download size={13} aria-hidden className="shrink-0 text-ink-2" />
     </a>
@@ -167,11 +171,24 @@ function Head({ message, onDetails }: { message: Message; onDetails: () => void 
       <Delivery message={message} />
       {message.direction !== 'note' && (
         <Menu
-          trigger={<IconButton icon={Ellipsis} label={t('action.more')} className="-my-1 -me-1.5 size-6 opacity-60 group-hover:opacity-100 focus-visible:opacity-100" size={14} />}
+          trigger={
+            <IconButton
+              icon={Ellipsis}
+              label={t('action.more')}
+              className="-my-1 -me-1.5 size-6 opacity-60 group-hover:opacity-100 focus-visible:opacity-100"
+              size={14}
+            />
+          }
           items={[
             { label: t('thread.details'), icon: Info, onSelect: onDetails },
             ...(message.has_raw
-              ? [{ label: t('thread.raw'), icon: FileText, onSelect: () => window.open(url(`/messages/${message.id}/raw`), '_blank', 'noopener') }]
+              ? [
+                  {
+                    label: t('thread.raw'),
+                    icon: FileText,
+                    onSelect: () => window.open(url(`/messages/${message.id}/raw`), '_blank', 'noopener'),
+                  },
+                ]
               : []),
           ]}
         />
@@ -186,7 +203,13 @@ export function MessageCard({ message, first }: { message: Message; first: boole
   const files = message.attachments.filter((file) => !file.inline)
   const ours = message.direction === 'out'
   return (
-    <article className={cx('group flex max-w-[min(100%,calc(68ch+48px))] gap-2.5', ours && 'self-end', first ? 'mt-2' : 'mt-0')}>
+    <article
+      className={cx(
+        'group flex max-w-[min(100%,calc(68ch+48px))] gap-2.5',
+        ours && 'self-end',
+        first ? 'mt-2' : 'mt-0',
+      )}
+    >
       {message.direction === 'in' && (
         <span className={cx('mt-1 max-two:hidden', !first && 'invisible')}>
           <Avatar name={message.author.name || message.author.address} />

@@ -64,7 +64,16 @@ export default function Snooze({ ids }: { ids: number[] }) {
         />
         <div role="radiogroup" aria-label={t('snooze.when')} className="flex flex-col gap-px">
           {times.map((time) => (
-            <Choice key={time.label} on={!own && +time.at === +at} label={t(time.label)} detail={moment(time.at.toISOString(), present)} onChoose={() => { setAt(time.at); setOwn(false) }} />
+            <Choice
+              key={time.label}
+              on={!own && +time.at === +at}
+              label={t(time.label)}
+              detail={moment(time.at.toISOString(), present)}
+              onChoose={() => {
+                setAt(time.at)
+                setOwn(false)
+              }}
+            />
           ))}
           <Choice on={own} label={t('snooze.other')} detail="" onChoose={() => setOwn(true)} />
         </div>
@@ -87,7 +96,12 @@ export default function Snooze({ ids }: { ids: number[] }) {
 
 function Choice({ on, label, detail, onChoose }: { on: boolean; label: string; detail: string; onChoose: () => void }) {
   return (
-    <label className={cx('flex min-h-9 cursor-pointer items-center gap-2.5 rounded-md px-2.5 text-dense', on ? 'bg-accent-soft font-medium' : 'hover:bg-subtle')}>
+    <label
+      className={cx(
+        'flex min-h-9 cursor-pointer items-center gap-2.5 rounded-md px-2.5 text-dense',
+        on ? 'bg-accent-soft font-medium' : 'hover:bg-subtle',
+      )}
+    >
       <input type="radio" name="snooze" checked={on} onChange={onChoose} />
       <span className="flex-1">{label}</span>
       <span className="tabular text-ink-2">{detail}</span>

@@ -2,7 +2,8 @@
 const rules = `
 :host { all: initial; display: block; color-scheme: inherit; }
 .mail { font: 14px/20px var(--font-sans); color: var(--color-ink); overflow-wrap: anywhere; overflow-x: auto; }
-.mail.paper { color-scheme: light; background: #fff; color: #16191d; border-radius: 6px; padding: 12px; }
+.sheet { background: light-dark(transparent, #fff); box-shadow: 0 0 0 8px light-dark(transparent, #fff); border-radius: 2px; }
+.mail.paper { color-scheme: light; color: #16191d; }
 .mail > :first-child { margin-top: 0; }
 .mail > :last-child { margin-bottom: 0; }
 p { margin: 0 0 10px; }

@@ -40,7 +40,11 @@ test('what was taken back is not shown', () => {
 })
 
 test('the making and keeping of ordinary answers is no news, missing one is', () => {
-  const events = [event('promise.made', 1, { promise_id: 5 }), event('promise.kept', 2, { promise_id: 5 }), event('promise.missed', 3, { promise_id: 5 })]
+  const events = [
+    event('promise.made', 1, { promise_id: 5 }),
+    event('promise.kept', 2, { promise_id: 5 }),
+    event('promise.missed', 3, { promise_id: 5 }),
+  ]
   expect(keys(thread({ events, promises: [promise(5, 'reply')] }))).toEqual(['e0.3'])
 })
 
@@ -50,7 +54,10 @@ test('a promise in words is shown when made and when kept', () => {
 })
 
 test('words and deeds stand in one line of time', () => {
-  const of = thread({ messages: [message(1, 1), message(2, 9)], events: [event('conversation.assigned', 5), event('message.received', 1)] })
+  const of = thread({
+    messages: [message(1, 1), message(2, 9)],
+    events: [event('conversation.assigned', 5), event('message.received', 1)],
+  })
   expect(keys(of)).toEqual(['m1', 'e0.5', 'm2'])
 })
 

@@ -30,7 +30,9 @@ function promiseOf(event: Happening, promises: Promised[]): Promised | undefined
 function worthTelling(event: Happening, promise: Promised | undefined): boolean {
   if (!told.has(event.kind)) return false
   if (!event.kind.startsWith('promise.')) return true
-  return event.kind === 'promise.missed' || (promise !== undefined && promise.kind !== 'reply' && promise.kind !== 'remind')
+  return (
+    event.kind === 'promise.missed' || (promise !== undefined && promise.kind !== 'reply' && promise.kind !== 'remind')
+  )
 }
 
 export function timeline(thread: Thread): Moment[] {

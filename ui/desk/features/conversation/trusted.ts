@@ -6,17 +6,21 @@ type Factory = { createPolicy(name: string, rules: Policy): Policy }
 const factory = (globalThis as { trustedTypes?: Factory }).trustedTypes
 const policy: Policy = factory?.createPolicy('kept', { createHTML: (text) => text }) ?? { createHTML: (text) => text }
 
-/** Parses sanitised HTML into nodes. Style attributes are set through the object model: the page's policy forbids them as text. */
+/**
+ * Parses sanitised HTML into nodes. Style attributes are set through the object model, because the page's policy forbids
+ * them as text; the sanitiser writes attributes one way only and escapes every quote in text, so they can be renamed.
+ */
 export function parse(html: string): DocumentFragment {
-  const parsed = new DOMParser().parseFromString(policy.createHTML(html), 'text/html')
-  const styles: [HTMLElement, string][] = []
-  for (const element of parsed.body.querySelectorAll<HTMLElement>('[style]')) {
-    styles.push([element, element.getAttribute('style') ?? ''])
-    element.removeAttribute('style')
-  }
+  const parsed = new DOMParser().parseFromString(
+    policy.createHTML(html.replaceAll(' style="', ' data-style="')),
+    'text/html',
+  )
   const fragment = document.createDocumentFragment()
   fragment.append(...[...parsed.body.childNodes].map((node) => document.adoptNode(node)))
-  for (const [element, text] of styles) element.style.cssText = text
+  for (const element of fragment.querySelectorAll<HTMLElement>('[data-style]')) {
+    element.style.cssText = element.getAttribute('data-style') ?? ''
+    element.removeAttribute('data-style')
+  }
   for (const link of fragment.querySelectorAll('a[href]')) {
     link.setAttribute('target', '_blank')
     link.setAttribute('rel', 'noopener noreferrer nofollow')

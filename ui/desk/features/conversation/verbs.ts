@@ -1,7 +1,8 @@
 // What an agent does to a conversation: shown at once, said to the server, taken back with a reason where it refuses.
-import { choose, view } from '../../app/go'
+
 import { api, type Obstacle, Problem, sentence } from '../../api/client'
 import type { Conversation } from '../../api/types'
+import { choose, view } from '../../app/go'
 import { lists } from '../../store/lists'
 import { placeEverywhere } from '../../store/load'
 import { toast, trouble } from '../../store/toasts'

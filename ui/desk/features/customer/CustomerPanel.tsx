@@ -1,8 +1,8 @@
 import { cx, IconButton, Skeleton, Trouble } from '@kit'
 import { X } from 'lucide-react'
 import { useState } from 'react'
-import { choose } from '../../app/go'
 import { toggleCustomer, useWide } from '../../app/customerPanel'
+import { choose } from '../../app/go'
 import { useRow } from '../../store/cell'
 import { hear } from '../../store/truth'
 import { conversations, threads } from '../../store/world'
@@ -47,7 +47,11 @@ export function CustomerPanel({ conversationId }: { conversationId: number }) {
       )}
       <div className={cx('flex flex-col gap-5 px-4 pb-6', !drawer && 'pt-3.5')}>
         {page.error && !page.data && (
-          <Trouble title={t('customer.failed')} text={page.error} retry={{ label: t('action.retry'), run: () => void page.again() }} />
+          <Trouble
+            title={t('customer.failed')}
+            text={page.error}
+            retry={{ label: t('action.retry'), run: () => void page.again() }}
+          />
         )}
         {!page.data && !page.error && <Skeleton lines={8} />}
         {page.data && (

@@ -16,13 +16,25 @@ function List({ id }: { id: number | null }) {
   const sought = useDeferredValue(text.trim())
   const found = useResource(`customers?${sought}`, () => api.get('/customers', { q: sought, limit: 100 }))
   return (
-    <section className={cx('flex w-[340px] shrink-0 flex-col border-e border-line max-three:w-[300px] max-two:w-full', id !== null && 'max-two:hidden')}>
+    <section
+      className={cx(
+        'flex w-[340px] shrink-0 flex-col border-e border-line max-three:w-[300px] max-two:w-full',
+        id !== null && 'max-two:hidden',
+      )}
+    >
       <header className="flex h-14 shrink-0 items-center border-b border-line px-4">
         <h1 className="text-title font-semibold">{t('nav.customers')}</h1>
       </header>
       <label className="flex h-11 shrink-0 items-center gap-2 border-b border-line px-4 focus-within:bg-subtle">
         <Search size={15} aria-hidden className="text-ink-2" />
-        <input type="search" aria-label={t('customer.search')} placeholder={t('customer.search')} value={text} onChange={(event) => setText(event.target.value)} className="min-w-0 flex-1 bg-transparent outline-none" />
+        <input
+          type="search"
+          aria-label={t('customer.search')}
+          placeholder={t('customer.search')}
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+          className="min-w-0 flex-1 bg-transparent outline-none"
+        />
       </label>
       <div className="min-h-0 flex-1 overflow-y-auto">
         {found.error && (
@@ -36,7 +48,10 @@ function List({ id }: { id: number | null }) {
             key={one.id}
             href={`/customers/${one.id}`}
             aria-current={one.id === id ? 'page' : undefined}
-            className={cx('flex h-14 items-center gap-3 border-b border-line px-4', one.id === id ? 'bg-accent-soft' : 'hover:bg-subtle')}
+            className={cx(
+              'flex h-14 items-center gap-3 border-b border-line px-4',
+              one.id === id ? 'bg-accent-soft' : 'hover:bg-subtle',
+            )}
           >
             <Avatar name={one.name || one.address} />
             <span className="min-w-0">
@@ -46,7 +61,11 @@ function List({ id }: { id: number | null }) {
           </Link>
         ))}
         {found.data?.items.length === 0 &&
-          (sought ? <Empty icon={Users} title={t('customer.none')} /> : <Empty icon={Users} title={t('customer.empty')} text={t('customer.emptyText')} />)}
+          (sought ? (
+            <Empty icon={Users} title={t('customer.none')} />
+          ) : (
+            <Empty icon={Users} title={t('customer.empty')} text={t('customer.emptyText')} />
+          ))}
       </div>
     </section>
   )
@@ -58,7 +77,11 @@ function One({ id }: { id: number }) {
   if (page.error && !page.data) {
     return (
       <div className="p-6">
-        <Trouble title={t('customer.failed')} text={page.error} retry={{ label: t('action.retry'), run: () => void page.again() }} />
+        <Trouble
+          title={t('customer.failed')}
+          text={page.error}
+          retry={{ label: t('action.retry'), run: () => void page.again() }}
+        />
       </div>
     )
   }
@@ -67,9 +90,18 @@ function One({ id }: { id: number }) {
   const name = data.customer.name || data.customer.address
   return (
     <div className="mx-auto flex max-w-3xl flex-col gap-6 px-6 py-6 text-dense max-two:px-4">
-      <IconButton icon={ArrowLeft} label={t('action.back')} className="self-start two:hidden rtl:[&_svg]:-scale-x-100" onClick={() => go('/customers')} />
+      <IconButton
+        icon={ArrowLeft}
+        label={t('action.back')}
+        className="self-start two:hidden rtl:[&_svg]:-scale-x-100"
+        onClick={() => go('/customers')}
+      />
       <Person page={data} onEdit={() => setEditing(true)} />
-      <Button icon={PenLine} className="self-start" onClick={() => ask({ kind: 'compose', to: { name: data.customer.name, address: data.customer.address } })}>
+      <Button
+        icon={PenLine}
+        className="self-start"
+        onClick={() => ask({ kind: 'compose', to: { name: data.customer.name, address: data.customer.address } })}
+      >
         <bdi>{t('customer.new', { name })}</bdi>
       </Button>
       <div className="grid gap-6 two:grid-cols-2">

@@ -87,7 +87,9 @@ const shownPromises = 6
 /** What we promised: what is open first, then the latest of what was settled. */
 export function Promises({ page }: { page: CustomerPage }) {
   const rank = (state: string) => (pressing.includes(state) ? pressing.indexOf(state) : pressing.length)
-  const list = [...page.promises].sort((a, b) => rank(a.state) - rank(b.state) || Date.parse(b.made_at) - Date.parse(a.made_at))
+  const list = [...page.promises].sort(
+    (a, b) => rank(a.state) - rank(b.state) || Date.parse(b.made_at) - Date.parse(a.made_at),
+  )
   const name = page.customer.name.split(' ')[0] || page.customer.address
   return (
     <Part title={t('customer.promises', { name })}>
@@ -105,7 +107,15 @@ export function Promises({ page }: { page: CustomerPage }) {
 }
 
 /** Everything they ever wrote about, newest first. */
-export function Conversations({ list, current, onOpen }: { list: Conversation[]; current?: number; onOpen: (c: Conversation) => void }) {
+export function Conversations({
+  list,
+  current,
+  onOpen,
+}: {
+  list: Conversation[]
+  current?: number
+  onOpen: (c: Conversation) => void
+}) {
   const present = useCell(now)
   const others = list.filter((c) => c.id !== current)
   return (
@@ -114,10 +124,18 @@ export function Conversations({ list, current, onOpen }: { list: Conversation[];
         <ul className="-mx-2 flex flex-col">
           {others.map((c) => (
             <li key={c.id}>
-              <button type="button" onClick={() => onOpen(c)} className="w-full rounded-md px-2 py-1.5 text-start hover:bg-sunken">
+              <button
+                type="button"
+                onClick={() => onOpen(c)}
+                className="w-full rounded-md px-2 py-1.5 text-start hover:bg-sunken"
+              >
                 <span className="flex items-center gap-2">
                   <bdi className="min-w-0 flex-1 truncate font-medium">{c.subject || t('row.noSubject')}</bdi>
-                  <time dateTime={c.last_activity_at} title={fully(c.last_activity_at)} className="shrink-0 text-meta text-ink-2">
+                  <time
+                    dateTime={c.last_activity_at}
+                    title={fully(c.last_activity_at)}
+                    className="shrink-0 text-meta text-ink-2"
+                  >
                     {ago(c.last_activity_at, present)}
                   </time>
                 </span>
@@ -136,7 +154,15 @@ export function Conversations({ list, current, onOpen }: { list: Conversation[];
   )
 }
 
-export function EditCustomer({ page, onClose, onSaved }: { page: CustomerPage; onClose: () => void; onSaved: () => void }) {
+export function EditCustomer({
+  page,
+  onClose,
+  onSaved,
+}: {
+  page: CustomerPage
+  onClose: () => void
+  onSaved: () => void
+}) {
   const { customer } = page
   const [form, setForm] = useState({ name: customer.name, language: customer.language, zone: customer.zone })
   const [problem, setProblem] = useState<unknown>(null)
@@ -176,7 +202,9 @@ export function EditCustomer({ page, onClose, onSaved }: { page: CustomerPage; o
             <option key={zone} value={zone} />
           ))}
         </datalist>
-        {problem !== null && !(problem instanceof Problem && problem.errors.length) && <p className="text-dense text-broken">{sentence(problem)}</p>}
+        {problem !== null && !(problem instanceof Problem && problem.errors.length) && (
+          <p className="text-dense text-broken">{sentence(problem)}</p>
+        )}
         <button type="submit" hidden />
       </form>
     </Dialog>

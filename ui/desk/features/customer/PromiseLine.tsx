@@ -24,7 +24,8 @@ export function PromiseLine({ promise }: { promise: Promised }) {
     span: promise.due_at ? span(present.getTime() - Date.parse(promise.due_at)) : '',
   }
   const known = promise.kind === 'reply' || promise.kind === 'remind'
-  const what = known && !promise.what ? t(`promise.kind.${promise.kind}` as Key) : promise.what || t('promise.kind.reply')
+  const what =
+    known && !promise.what ? t(`promise.kind.${promise.kind}` as Key) : promise.what || t('promise.kind.reply')
   return (
     <li className="flex min-h-7 items-center justify-between gap-2">
       <bdi className="min-w-0 truncate" title={what}>

@@ -16,7 +16,12 @@ export function useCustomer(id: number | null): Resource<CustomerPage> {
 export function theirTime(zone: string, now: Date, language: string): string | null {
   if (!zone) return null
   try {
-    return new Intl.DateTimeFormat(`${language}-u-nu-latn`, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: zone }).format(now)
+    return new Intl.DateTimeFormat(`${language}-u-nu-latn`, {
+      hour: '2-digit',
+      minute: '2-digit',
+      hourCycle: 'h23',
+      timeZone: zone,
+    }).format(now)
   } catch {
     return null
   }

@@ -4,7 +4,18 @@ import { Switch } from '@kit/Switch'
 import { Archive, Check, CircleAlert, Clock, Ellipsis, Inbox, Moon, Send, Sparkles, X } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 
-const swatches = ['bg-bg', 'bg-subtle', 'bg-sunken', 'bg-accent', 'bg-accent-soft', 'bg-kept-soft', 'bg-risk-soft', 'bg-broken-soft', 'bg-recovery-soft', 'bg-note-soft']
+const swatches = [
+  'bg-bg',
+  'bg-subtle',
+  'bg-sunken',
+  'bg-accent',
+  'bg-accent-soft',
+  'bg-kept-soft',
+  'bg-risk-soft',
+  'bg-broken-soft',
+  'bg-recovery-soft',
+  'bg-note-soft',
+]
 const none = () => {}
 
 function Part({ title, children }: { title: string; children: ReactNode }) {
@@ -26,7 +37,10 @@ export default function Gallery() {
         <h1 className="text-page font-semibold">Kit</h1>
         <Part title="Colours">
           {swatches.map((name) => (
-            <div key={name} className={`grid size-20 place-items-end rounded-md border border-line p-1 text-label ${name} ${name === 'bg-accent' ? 'text-on-accent' : ''}`}>
+            <div
+              key={name}
+              className={`grid size-20 place-items-end rounded-md border border-line p-1 text-label ${name} ${name === 'bg-accent' ? 'text-on-accent' : ''}`}
+            >
               {name.slice(3)}
             </div>
           ))}
@@ -93,7 +107,11 @@ export default function Gallery() {
         <Part title="Fields">
           <div className="flex w-80 flex-col gap-4">
             <TextField label="Name" hint="As customers see it." defaultValue="Support" />
-            <TextField label="Address" error="This is not a mail address. Check it for a typing mistake." defaultValue="support@" />
+            <TextField
+              label="Address"
+              error="This is not a mail address. Check it for a typing mistake."
+              defaultValue="support@"
+            />
             <TextArea label="Signature" />
             <Select
               label="Role"
@@ -111,7 +129,13 @@ export default function Gallery() {
           <div className="w-72">
             <Skeleton lines={4} />
           </div>
-          <Empty compact icon={Inbox} title="Nobody is waiting for you." text="7 people have no owner yet." action={<Button keys="n">Next customer</Button>} />
+          <Empty
+            compact
+            icon={Inbox}
+            title="Nobody is waiting for you."
+            text="7 people have no owner yet."
+            action={<Button keys="n">Next customer</Button>}
+          />
           <div className="w-full">
             <Trouble title="Not sent." text="Your text is safe here." retry={{ label: 'Try again', run: none }} />
           </div>

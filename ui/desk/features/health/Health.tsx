@@ -1,5 +1,17 @@
 import { Button, Chip, type ChipTone, cx } from '@kit'
-import { CircleCheck, CirclePause, CircleX, GitCompareArrows, Inbox, type LucideIcon, MailWarning, Plus, Send, TriangleAlert, Waypoints } from 'lucide-react'
+import {
+  CircleCheck,
+  CirclePause,
+  CircleX,
+  GitCompareArrows,
+  Inbox,
+  type LucideIcon,
+  MailWarning,
+  Plus,
+  Send,
+  TriangleAlert,
+  Waypoints,
+} from 'lucide-react'
 import { type ReactNode, useEffect } from 'react'
 import { Link } from 'wouter'
 import { api, sentence } from '../../api/client'
@@ -20,10 +32,26 @@ const states: Record<string, [ChipTone, LucideIcon]> = {
   off: ['calm', CirclePause],
 }
 
-function Line({ icon: Glyph, tone, title, text, end }: { icon: LucideIcon; tone?: 'bad' | 'good'; title: ReactNode; text?: ReactNode; end?: ReactNode }) {
+function Line({
+  icon: Glyph,
+  tone,
+  title,
+  text,
+  end,
+}: {
+  icon: LucideIcon
+  tone?: 'bad' | 'good'
+  title: ReactNode
+  text?: ReactNode
+  end?: ReactNode
+}) {
   return (
     <div className="flex items-center gap-3 px-4 py-3">
-      <Glyph size={18} aria-hidden className={cx('shrink-0', tone === 'bad' ? 'text-broken' : tone === 'good' ? 'text-kept' : 'text-ink-2')} />
+      <Glyph
+        size={18}
+        aria-hidden
+        className={cx('shrink-0', tone === 'bad' ? 'text-broken' : tone === 'good' ? 'text-kept' : 'text-ink-2')}
+      />
       <div className="min-w-0 flex-1">
         <p className="font-medium break-words">{title}</p>
         {text && <p className="text-dense break-words text-ink-2">{text}</p>}
@@ -47,7 +75,13 @@ function Alarms({ health }: { health: MailHealth }) {
     <section role="alert" className="overflow-hidden rounded-lg bg-broken-soft">
       <h2 className="px-4 pt-3 font-semibold text-broken">{t('health.alarms', { count: health.alarms.length })}</h2>
       {health.alarms.map((alarm) => (
-        <Line key={alarm.id} icon={TriangleAlert} tone="bad" title={<bdi>{alarm.text}</bdi>} text={t('health.since', { when: moment(alarm.raised_at, present) })} />
+        <Line
+          key={alarm.id}
+          icon={TriangleAlert}
+          tone="bad"
+          title={<bdi>{alarm.text}</bdi>}
+          text={t('health.since', { when: moment(alarm.raised_at, present) })}
+        />
       ))}
     </section>
   )
@@ -56,7 +90,9 @@ function Alarms({ health }: { health: MailHealth }) {
 function Mailbox({ box }: { box: MailboxHealth }) {
   const present = useCell(now)
   const [tone, icon] = states[box.state] ?? (['calm', CirclePause] as [ChipTone, LucideIcon])
-  const fetched = box.last_fetched_at ? t('health.fetched', { when: moment(box.last_fetched_at, present) }) : t('health.never')
+  const fetched = box.last_fetched_at
+    ? t('health.fetched', { when: moment(box.last_fetched_at, present) })
+    : t('health.never')
   const facts = [fetched, t('health.today', { count: box.stored_today })]
   if (box.lag_seconds > 60) facts.push(t('health.lag', { span: span(box.lag_seconds * 1000) }))
   return (
@@ -81,7 +117,10 @@ function Mailbox({ box }: { box: MailboxHealth }) {
 function Mailboxes({ health }: { health: MailHealth }) {
   const mayConnect = useCell(me)?.role !== 'agent'
   const connect = mayConnect && (
-    <Link href="/settings/mailboxes" className="inline-flex h-7 items-center gap-1.5 rounded-md border border-line px-2.5 text-dense hover:bg-subtle">
+    <Link
+      href="/settings/mailboxes"
+      className="inline-flex h-7 items-center gap-1.5 rounded-md border border-line px-2.5 text-dense hover:bg-subtle"
+    >
       <Plus size={14} aria-hidden />
       {t('health.connect')}
     </Link>
@@ -91,7 +130,9 @@ function Mailboxes({ health }: { health: MailHealth }) {
       {health.mailboxes.map((box) => (
         <Mailbox key={`${box.id}/${box.folder}`} box={box} />
       ))}
-      {!health.mailboxes.length && <Line icon={Inbox} title={t('health.noMailboxes')} text={t('health.noMailboxesText')} />}
+      {!health.mailboxes.length && (
+        <Line icon={Inbox} title={t('health.noMailboxes')} text={t('health.noMailboxesText')} />
+      )}
     </Card>
   )
 }
@@ -99,7 +140,9 @@ function Mailboxes({ health }: { health: MailHealth }) {
 function InAndOut({ health }: { health: MailHealth }) {
   const present = useCell(now)
   const { smtp, outgoing } = health
-  const last = smtp.last_received_at ? t('health.lastReceived', { when: moment(smtp.last_received_at, present) }) : t('health.nothingYet')
+  const last = smtp.last_received_at
+    ? t('health.lastReceived', { when: moment(smtp.last_received_at, present) })
+    : t('health.nothingYet')
   const waiting = outgoing.oldest_seconds > 0 ? t('health.oldest', { span: span(outgoing.oldest_seconds * 1000) }) : ''
   return (
     <Card>
@@ -112,7 +155,13 @@ function InAndOut({ health }: { health: MailHealth }) {
         icon={Send}
         {...(outgoing.failed ? { tone: 'bad' as const } : {})}
         title={t('health.outgoing')}
-        text={[t('health.queued', { count: outgoing.queued }), outgoing.failed ? t('health.failed', { count: outgoing.failed }) : t('health.noneFailed'), waiting].filter(Boolean).join(' · ')}
+        text={[
+          t('health.queued', { count: outgoing.queued }),
+          outgoing.failed ? t('health.failed', { count: outgoing.failed }) : t('health.noneFailed'),
+          waiting,
+        ]
+          .filter(Boolean)
+          .join(' · ')}
       />
     </Card>
   )

@@ -10,7 +10,11 @@ export function BulkBar() {
   const ids = [...useCell(checked)]
   if (!ids.length) return null
   return (
-    <div role="toolbar" aria-label={t('list.ticked', { count: ids.length })} className="flex shrink-0 flex-wrap items-center gap-1 border-b border-line bg-subtle px-3 py-1.5">
+    <div
+      role="toolbar"
+      aria-label={t('list.ticked', { count: ids.length })}
+      className="flex shrink-0 flex-wrap items-center gap-1 border-b border-line bg-subtle px-3 py-1.5"
+    >
       <span className="flex-1 text-dense font-medium">{t('list.ticked', { count: ids.length })}</span>
       <Button icon={UserPlus} onClick={() => ask({ kind: 'assign', ids })}>
         {t('do.assign')}

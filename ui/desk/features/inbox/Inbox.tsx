@@ -1,8 +1,8 @@
 import { cx } from '@kit'
 import { useEffect } from 'react'
 import { Boundary } from '../../app/Boundary'
-import { oursAlready, pathOf, view as currentView } from '../../app/go'
 import { useCustomerOpen } from '../../app/customerPanel'
+import { view as currentView, oursAlready, pathOf } from '../../app/go'
 import { useCell } from '../../store/cell'
 import { checked, selected } from '../../store/world'
 import { ConversationPane } from '../conversation/ConversationPane'
@@ -27,7 +27,12 @@ export function Inbox({ view, id }: { view: string; id: number | null }) {
   const panel = useCustomerOpen()
   return (
     <>
-      <section className={cx('flex w-[340px] min-w-0 shrink-0 flex-col border-e border-line max-three:w-[320px] max-two:w-full max-two:border-0', reading !== null && 'max-two:hidden')}>
+      <section
+        className={cx(
+          'flex w-[340px] min-w-0 shrink-0 flex-col border-e border-line max-three:w-[320px] max-two:w-full max-two:border-0',
+          reading !== null && 'max-two:hidden',
+        )}
+      >
         <Boundary name="list" key={view}>
           <ListPane view={view} />
         </Boundary>

@@ -167,7 +167,9 @@ export function ListPane({ view }: { view: string }) {
         <button
           type="button"
           onClick={() => releaseHeld(view)}
-          className={cx('flex h-8 w-full shrink-0 items-center justify-center gap-1 border-b border-line bg-accent-soft text-meta font-medium text-accent')}
+          className={cx(
+            'flex h-8 w-full shrink-0 items-center justify-center gap-1 border-b border-line bg-accent-soft text-meta font-medium text-accent',
+          )}
         >
           <ArrowUp size={13} aria-hidden />
           {t('list.fresh', { count: held })}

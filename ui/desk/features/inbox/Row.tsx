@@ -43,7 +43,7 @@ export function Row({ id, view, index, count, compact }: RowProps) {
       onClick={click}
       ref={(node) => node?.style.setProperty('top', `${index * height}px`)}
       className={cx(
-        'group absolute inset-x-0 cursor-pointer border-b border-line ps-5 pe-3 outline-none select-none',
+        'group absolute inset-x-0 cursor-pointer border-b border-line ps-6 pe-3 outline-none select-none',
         compact ? 'h-11 py-1' : 'h-[68px] py-1.5',
         chosen ? 'bg-accent-soft' : ticked ? 'bg-sunken' : 'hover:bg-subtle',
       )}
@@ -55,7 +55,7 @@ export function Row({ id, view, index, count, compact }: RowProps) {
           event.stopPropagation()
           tick(id)
         }}
-        className="absolute start-1 top-0 grid h-9 w-4 place-items-center"
+        className="absolute start-1.5 top-0 grid h-8 w-4 place-items-center"
       >
         {ticked ? (
           <span className="grid size-3.5 place-items-center rounded-sm bg-accent text-on-accent">
@@ -69,7 +69,10 @@ export function Row({ id, view, index, count, compact }: RowProps) {
         )}
       </span>
       <div className="flex items-center gap-2">
-        <span className={cx('min-w-0 flex-1 truncate text-body', c.unread ? 'font-semibold' : 'font-medium')} dir="auto">
+        <span
+          className={cx('min-w-0 flex-1 truncate text-body', c.unread ? 'font-semibold' : 'font-medium')}
+          dir="auto"
+        >
           {name}
           {c.unread && <span className="sr-only"> ({t('row.unread')})</span>}
         </span>

@@ -15,7 +15,9 @@ import { ago } from '../../text/time'
 const recipient = (sent: Sent) => sent.to.map((one) => one.name || one.address).join(', ')
 
 function useOutbox() {
-  const box = useResource('outbox', () => api.get('/outbox', { limit: 100 }))
+  const box = useResource('outbox', async () =>
+    (await api.get('/outbox', { limit: 100 })).items.filter((sent) => sent.state !== 'undone'),
+  )
   const { again } = box
   useEffect(() => onChange((change) => change.kind === 'message.sent' && void again()), [again])
   return box
@@ -41,7 +43,12 @@ function Copy({ sent }: { sent: Sent }) {
       <h3 className="text-body font-semibold">{t(sent.raw_url ? 'outbox.raw' : 'outbox.notYet')}</h3>
       {raw.error && <Trouble title={raw.error} retry={{ label: t('action.retry'), run: () => void raw.again() }} />}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
-      <pre hidden={!sent.raw_url} tabIndex={0} dir="ltr" className="max-h-[70dvh] overflow-auto rounded-lg border border-line bg-subtle p-3 font-mono text-meta whitespace-pre-wrap [overflow-wrap:anywhere]">
+      <pre
+        hidden={!sent.raw_url}
+        tabIndex={0}
+        dir="ltr"
+        className="max-h-[70dvh] overflow-auto rounded-lg border border-line bg-subtle p-3 font-mono text-meta whitespace-pre-wrap [overflow-wrap:anywhere]"
+      >
         {raw.data ?? ''}
       </pre>
     </div>
@@ -53,10 +60,15 @@ export default function Outbox() {
   const box = useOutbox()
   const present = useCell(now)
   const [chosen, setChosen] = useState<number | null>(null)
-  const sent = box.data?.items.find((item) => item.message_id === chosen)
+  const sent = box.data?.find((item) => item.message_id === chosen)
   return (
     <>
-      <section className={cx('flex w-[340px] shrink-0 flex-col border-e border-line max-three:w-[300px] max-two:w-full', sent && 'max-two:hidden')}>
+      <section
+        className={cx(
+          'flex w-[340px] shrink-0 flex-col border-e border-line max-three:w-[300px] max-two:w-full',
+          sent && 'max-two:hidden',
+        )}
+      >
         <header className="border-b border-line px-4 py-3">
           <h1 className="text-title font-semibold">{t('outbox.title')}</h1>
           <p className="text-dense text-ink-2">{t('outbox.lead')}</p>
@@ -68,13 +80,16 @@ export default function Outbox() {
             </div>
           )}
           {!box.data && !box.error && <Skeleton lines={8} className="p-4" />}
-          {box.data?.items.map((item) => (
+          {box.data?.map((item) => (
             <button
               key={item.message_id}
               type="button"
               aria-current={item.message_id === chosen ? 'true' : undefined}
               onClick={() => setChosen(item.message_id)}
-              className={cx('flex w-full flex-col border-b border-line px-4 py-2 text-start', item.message_id === chosen ? 'bg-accent-soft' : 'hover:bg-subtle')}
+              className={cx(
+                'flex w-full flex-col border-b border-line px-4 py-2 text-start',
+                item.message_id === chosen ? 'bg-accent-soft' : 'hover:bg-subtle',
+              )}
             >
               <span className="flex w-full items-center gap-2">
                 <bdi className="min-w-0 flex-1 truncate font-medium">{recipient(item)}</bdi>
@@ -85,7 +100,7 @@ export default function Outbox() {
               <bdi className="max-w-full truncate text-dense">{item.subject}</bdi>
             </button>
           ))}
-          {box.data?.items.length === 0 && <Empty icon={MailOpen} title={t('outbox.empty')} text={t('outbox.emptyText')} />}
+          {box.data?.length === 0 && <Empty icon={MailOpen} title={t('outbox.empty')} text={t('outbox.emptyText')} />}
         </div>
       </section>
       <main className={cx('min-w-0 flex-1 overflow-y-auto', !sent && 'max-two:hidden')}>

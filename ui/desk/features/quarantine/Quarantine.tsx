@@ -1,4 +1,4 @@
-import { Button, Chip, cx, Empty, IconButton, Skeleton, TextField, Trouble, Dialog } from '@kit'
+import { Button, Chip, cx, Dialog, Empty, IconButton, Skeleton, TextField, Trouble } from '@kit'
 import { ArrowLeft, CircleCheck, Download, MailQuestion, RotateCcw, Trash2 } from 'lucide-react'
 import { type ReactNode, useEffect, useState } from 'react'
 import { Link } from 'wouter'
@@ -47,7 +47,12 @@ function Row({ entry, on }: { entry: Arrival; on: boolean }) {
 function List({ id, state, onState }: { id: number | null; state: State; onState: (state: State) => void }) {
   const list = useEntries(state)
   return (
-    <section className={cx('flex w-[340px] shrink-0 flex-col border-e border-line max-three:w-[300px] max-two:w-full', id !== null && 'max-two:hidden')}>
+    <section
+      className={cx(
+        'flex w-[340px] shrink-0 flex-col border-e border-line max-three:w-[300px] max-two:w-full',
+        id !== null && 'max-two:hidden',
+      )}
+    >
       <header className="flex h-14 shrink-0 items-center border-b border-line px-4">
         <h1 className="text-title font-semibold">{t('quarantine.title')}</h1>
       </header>
@@ -59,7 +64,10 @@ function List({ id, state, onState }: { id: number | null; state: State; onState
             role="tab"
             aria-selected={one === state}
             onClick={() => onState(one)}
-            className={cx('touch-target h-7 flex-1 rounded-md text-dense', one === state ? 'bg-sunken font-medium' : 'text-ink-2 hover:bg-subtle')}
+            className={cx(
+              'touch-target h-7 flex-1 rounded-md text-dense',
+              one === state ? 'bg-sunken font-medium' : 'text-ink-2 hover:bg-subtle',
+            )}
           >
             {t(`quarantine.tab.${one}`)}
           </button>
@@ -68,14 +76,20 @@ function List({ id, state, onState }: { id: number | null; state: State; onState
       <div className="min-h-0 flex-1 overflow-y-auto">
         {list.error && (
           <div className="p-3">
-            <Trouble title={t('quarantine.failed')} text={list.error} retry={{ label: t('action.retry'), run: () => void list.again() }} />
+            <Trouble
+              title={t('quarantine.failed')}
+              text={list.error}
+              retry={{ label: t('action.retry'), run: () => void list.again() }}
+            />
           </div>
         )}
         {!list.data && !list.error && <Skeleton lines={8} className="p-4" />}
         {list.data?.items.map((entry) => (
           <Row key={entry.id} entry={entry} on={entry.id === id} />
         ))}
-        {list.data?.items.length === 0 && <Empty icon={CircleCheck} title={t(`quarantine.empty.${state}`)} text={t(`quarantine.emptyText.${state}`)} />}
+        {list.data?.items.length === 0 && (
+          <Empty icon={CircleCheck} title={t(`quarantine.empty.${state}`)} text={t(`quarantine.emptyText.${state}`)} />
+        )}
       </div>
     </section>
   )
@@ -94,7 +108,11 @@ function Source({ id, size }: { id: number; size: number }) {
       {size > shownBytes && <p className="text-meta text-ink-2">{t('quarantine.rawTruncated')}</p>}
       {raw.error && <Trouble title={raw.error} retry={{ label: t('action.retry'), run: () => void raw.again() }} />}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
-      <pre tabIndex={0} dir="ltr" className="max-h-[60dvh] overflow-auto rounded-lg border border-line bg-subtle p-3 font-mono text-meta whitespace-pre-wrap [overflow-wrap:anywhere]">
+      <pre
+        tabIndex={0}
+        dir="ltr"
+        className="max-h-[60dvh] overflow-auto rounded-lg border border-line bg-subtle p-3 font-mono text-meta whitespace-pre-wrap [overflow-wrap:anywhere]"
+      >
         {raw.data ?? ''}
       </pre>
     </section>
@@ -127,7 +145,12 @@ function Dismiss({ entry, onClose }: { entry: Arrival; onClose: () => void }) {
         </>
       }
     >
-      <TextField label={t('quarantine.reason')} value={reason} maxLength={200} onChange={(event) => setReason(event.target.value)} />
+      <TextField
+        label={t('quarantine.reason')}
+        value={reason}
+        maxLength={200}
+        onChange={(event) => setReason(event.target.value)}
+      />
     </Dialog>
   )
 }
@@ -172,7 +195,12 @@ function One({ id }: { id: number }) {
   if (!entry) return <Skeleton lines={8} className="max-w-lg p-8" />
   return (
     <div className="mx-auto flex max-w-4xl flex-col gap-5 px-6 py-6 max-two:px-4">
-      <IconButton icon={ArrowLeft} label={t('action.back')} className="self-start two:hidden rtl:[&_svg]:-scale-x-100" onClick={() => go('/quarantine')} />
+      <IconButton
+        icon={ArrowLeft}
+        label={t('action.back')}
+        className="self-start two:hidden rtl:[&_svg]:-scale-x-100"
+        onClick={() => go('/quarantine')}
+      />
       <div>
         <h2 className="text-page font-semibold break-words" dir="auto">
           {entry.subject || t('row.noSubject')}
@@ -181,7 +209,11 @@ function One({ id }: { id: number }) {
           <Button tone="primary" icon={RotateCcw} busy={busy} onClick={() => void retry()}>
             {t('quarantine.retry')}
           </Button>
-          <a href={url(`/intake/${id}/raw`)} download={`mail-${id}.eml`} className="inline-flex h-7 items-center gap-1.5 rounded-md border border-line px-2.5 text-dense hover:bg-subtle">
+          <a
+            href={url(`/intake/${id}/raw`)}
+            download={`mail-${id}.eml`}
+            className="inline-flex h-7 items-center gap-1.5 rounded-md border border-line px-2.5 text-dense hover:bg-subtle"
+          >
             <Download size={14} aria-hidden />
             {t('quarantine.download')}
           </a>
@@ -213,7 +245,11 @@ export default function Quarantine({ id }: { id: number | null }) {
     <>
       <List id={id} state={state} onState={setState} />
       <main className={cx('min-w-0 flex-1 overflow-y-auto', id === null && 'max-two:hidden')}>
-        {id === null ? <Empty icon={MailQuestion} title={t('quarantine.choose')} text={t('quarantine.lead')} /> : <One id={id} key={id} />}
+        {id === null ? (
+          <Empty icon={MailQuestion} title={t('quarantine.choose')} text={t('quarantine.lead')} />
+        ) : (
+          <One id={id} key={id} />
+        )}
       </main>
     </>
   )

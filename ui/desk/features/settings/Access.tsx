@@ -15,8 +15,25 @@ import { useForm } from './useForm'
 
 /** "Firefox on Linux" out of a user agent; the whole where neither is known. */
 export function browserName(agent: string): string {
-  const browser = ([['Edg/', 'Edge'], ['OPR/', 'Opera'], ['Firefox/', 'Firefox'], ['Chrome/', 'Chrome'], ['Safari/', 'Safari']] as const).find(([mark]) => agent.includes(mark))?.[1]
-  const system = ([['Android', 'Android'], ['iPhone', 'iPhone'], ['iPad', 'iPad'], ['Mac OS', 'macOS'], ['Windows', 'Windows'], ['Linux', 'Linux']] as const).find(([mark]) => agent.includes(mark))?.[1]
+  const browser = (
+    [
+      ['Edg/', 'Edge'],
+      ['OPR/', 'Opera'],
+      ['Firefox/', 'Firefox'],
+      ['Chrome/', 'Chrome'],
+      ['Safari/', 'Safari'],
+    ] as const
+  ).find(([mark]) => agent.includes(mark))?.[1]
+  const system = (
+    [
+      ['Android', 'Android'],
+      ['iPhone', 'iPhone'],
+      ['iPad', 'iPad'],
+      ['Mac OS', 'macOS'],
+      ['Windows', 'Windows'],
+      ['Linux', 'Linux'],
+    ] as const
+  ).find(([mark]) => agent.includes(mark))?.[1]
   return [browser, system].filter(Boolean).join(' · ') || agent
 }
 
@@ -44,7 +61,11 @@ function Sessions() {
                   {t('access.seen', { when: moment(session.seen_at, present) })} · <bdi>{session.address}</bdi>
                 </p>
               </div>
-              {session.current ? <Chip tone="kept">{t('access.current')}</Chip> : <Button onClick={() => void end(session.id)}>{t('access.end')}</Button>}
+              {session.current ? (
+                <Chip tone="kept">{t('access.current')}</Chip>
+              ) : (
+                <Button onClick={() => void end(session.id)}>{t('access.end')}</Button>
+              )}
             </div>
           ))}
         </Card>
@@ -58,8 +79,13 @@ const scopes: Record<string, string[]> = { read: ['read'], write: ['read', 'writ
 function NewToken({ onClose, onMade }: { onClose: () => void; onMade: () => void }) {
   const [secret, setSecret] = useState('')
   const form = useForm({ name: '', scope: 'read', days: '90' }, async (values) => {
-    const expires_at = values.days === 'never' ? undefined : new Date(Date.now() + Number(values.days) * 86_400_000).toISOString()
-    const made = await api.post('/tokens', { name: values.name, scopes: scopes[values.scope] ?? ['read'], ...(expires_at ? { expires_at } : {}) })
+    const expires_at =
+      values.days === 'never' ? undefined : new Date(Date.now() + Number(values.days) * 86_400_000).toISOString()
+    const made = await api.post('/tokens', {
+      name: values.name,
+      scopes: scopes[values.scope] ?? ['read'],
+      ...(expires_at ? { expires_at } : {}),
+    })
     setSecret(made.token)
     onMade()
   })
@@ -77,7 +103,12 @@ function NewToken({ onClose, onMade }: { onClose: () => void; onMade: () => void
         ) : (
           <>
             <Button onClick={onClose}>{t('action.cancel')}</Button>
-            <Button tone="primary" busy={form.busy} disabled={!form.values.name.trim()} onClick={() => void form.submit()}>
+            <Button
+              tone="primary"
+              busy={form.busy}
+              disabled={!form.values.name.trim()}
+              onClick={() => void form.submit()}
+            >
               {t('access.make')}
             </Button>
           </>
@@ -90,8 +121,21 @@ function NewToken({ onClose, onMade }: { onClose: () => void; onMade: () => void
         <form className="flex flex-col gap-4 pb-2" onSubmit={(event) => void form.submit(event)}>
           {form.trouble && <Trouble title={form.trouble} />}
           <TextField label={t('access.tokenName')} {...form.field('name')} required maxLength={200} />
-          <Select label={t('access.scopes')} value={form.values.scope} onChange={(scope) => form.edit({ scope })} options={Object.keys(scopes).map((value) => ({ value, label: t(`access.scope.${value}` as Key) }))} />
-          <Select label={t('access.expires')} value={form.values.days} onChange={(days) => form.edit({ days })} options={['30', '90', '365', 'never'].map((value) => ({ value, label: t(`access.expires.${value}` as Key) }))} />
+          <Select
+            label={t('access.scopes')}
+            value={form.values.scope}
+            onChange={(scope) => form.edit({ scope })}
+            options={Object.keys(scopes).map((value) => ({ value, label: t(`access.scope.${value}` as Key) }))}
+          />
+          <Select
+            label={t('access.expires')}
+            value={form.values.days}
+            onChange={(days) => form.edit({ days })}
+            options={['30', '90', '365', 'never'].map((value) => ({
+              value,
+              label: t(`access.expires.${value}` as Key),
+            }))}
+          />
         </form>
       )}
     </Dialog>

@@ -7,7 +7,7 @@ import type { Me } from '../../api/types'
 import { ask } from '../../app/dialogs'
 import { Page } from '../../app/Page'
 import { prefer, preferences, type Theme } from '../../app/preferences'
-import { speakAs } from '../../app/session'
+import { layOut, speakAs } from '../../app/session'
 import { useCell } from '../../store/cell'
 import { toast } from '../../store/toasts'
 import { me } from '../../store/world'
@@ -59,6 +59,16 @@ function Look() {
           options={[{ value: 'auto', label: t('me.languageAuto') }, ...languages]}
         />
         <Select
+          label={t('me.direction')}
+          value={own.direction}
+          onChange={layOut}
+          options={[
+            { value: 'auto', label: t('me.direction.auto') },
+            { value: 'ltr', label: t('me.direction.ltr') },
+            { value: 'rtl', label: t('me.direction.rtl') },
+          ]}
+        />
+        <Select
           label={t('me.density')}
           value={own.compact ? 'compact' : 'roomy'}
           onChange={(density) => prefer({ compact: density === 'compact' })}
@@ -69,7 +79,12 @@ function Look() {
         />
       </Group>
       <Group title={t('me.writing')}>
-        <Switch label={t('me.plain')} hint={t('me.plainHint')} checked={own.plain} onChange={(plain) => prefer({ plain })} />
+        <Switch
+          label={t('me.plain')}
+          hint={t('me.plainHint')}
+          checked={own.plain}
+          onChange={(plain) => prefer({ plain })}
+        />
         <div className="flex items-center gap-3">
           <span className="flex-1">
             <span className="block text-dense font-medium">{t('me.keys')}</span>
@@ -97,7 +112,14 @@ function Password() {
       <form key={round} className="flex flex-col gap-4" onSubmit={(event) => void form.submit(event)}>
         {form.trouble && <Trouble title={form.trouble} />}
         <PasswordField label={t('me.current')} {...form.field('old')} autoComplete="current-password" required />
-        <PasswordField label={t('me.new')} hint={t('setup.passwordHint')} {...form.field('new')} autoComplete="new-password" required minLength={10} />
+        <PasswordField
+          label={t('me.new')}
+          hint={t('setup.passwordHint')}
+          {...form.field('new')}
+          autoComplete="new-password"
+          required
+          minLength={10}
+        />
         <Button type="submit" className="self-start" busy={form.busy}>
           {t('me.change')}
         </Button>

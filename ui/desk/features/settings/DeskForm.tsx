@@ -6,8 +6,8 @@ import { api } from '../../api/client'
 import type { Calendar, Desk, Team } from '../../api/types'
 import { toast } from '../../store/toasts'
 import { t } from '../../text/t'
-import { Group } from './Group'
 import { PasswordField } from '../signin/Frame'
+import { Group } from './Group'
 import { Server } from './Server'
 import { useForm } from './useForm'
 
@@ -106,9 +106,17 @@ export function DeskForm({ desk, teams, calendars, onDone }: Props) {
   const { values, edit, field } = form
   return (
     <main className="min-w-0 flex-1 overflow-y-auto">
-      <form className="mx-auto flex max-w-3xl flex-col gap-6 px-8 pt-7 max-two:px-4" onSubmit={(event) => void form.submit(event)}>
+      <form
+        className="mx-auto flex max-w-3xl flex-col gap-6 px-8 pt-7 max-two:px-4"
+        onSubmit={(event) => void form.submit(event)}
+      >
         <header className="flex items-center gap-2">
-          <IconButton icon={ArrowLeft} label={t('action.back')} className="-ms-2 rtl:[&_svg]:-scale-x-100" onClick={onDone} />
+          <IconButton
+            icon={ArrowLeft}
+            label={t('action.back')}
+            className="-ms-2 rtl:[&_svg]:-scale-x-100"
+            onClick={onDone}
+          />
           <h1 className="text-page font-semibold" dir="auto">
             {desk?.name ?? t('desks.new')}
           </h1>
@@ -117,21 +125,69 @@ export function DeskForm({ desk, teams, calendars, onDone }: Props) {
           <TextField label={t('desks.name')} {...field('name')} required maxLength={200} />
           <TextField label={t('desks.address')} type="email" dir="ltr" {...field('address')} required />
           <TextArea label={t('desks.aliases')} hint={t('desks.aliasesHint')} dir="ltr" {...field('aliases')} rows={2} />
-          <Select label={t('desks.team')} value={values.team} onChange={(team) => edit({ team })} options={choice(teams)} />
+          <Select
+            label={t('desks.team')}
+            value={values.team}
+            onChange={(team) => edit({ team })}
+            options={choice(teams)}
+          />
         </Group>
         <Group title={t('desks.promise')}>
           <div className="grid gap-4 two:grid-cols-2">
-            <TextField label={t('desks.first')} hint={t('desks.minutes')} type="number" min={1} {...field('first')} required />
-            <TextField label={t('desks.next')} hint={t('desks.minutes')} type="number" min={1} {...field('next')} required />
+            <TextField
+              label={t('desks.first')}
+              hint={t('desks.minutes')}
+              type="number"
+              min={1}
+              {...field('first')}
+              required
+            />
+            <TextField
+              label={t('desks.next')}
+              hint={t('desks.minutes')}
+              type="number"
+              min={1}
+              {...field('next')}
+              required
+            />
           </div>
-          <Select label={t('desks.hours')} value={values.calendar} onChange={(calendar) => edit({ calendar })} options={choice(calendars)} />
-          <Switch label={t('desks.acknowledge')} hint={t('desks.acknowledgeHint')} checked={values.acknowledge} onChange={(acknowledge) => edit({ acknowledge })} />
+          <Select
+            label={t('desks.hours')}
+            value={values.calendar}
+            onChange={(calendar) => edit({ calendar })}
+            options={choice(calendars)}
+          />
+          <Switch
+            label={t('desks.acknowledge')}
+            hint={t('desks.acknowledgeHint')}
+            checked={values.acknowledge}
+            onChange={(acknowledge) => edit({ acknowledge })}
+          />
         </Group>
         <Group title={t('desks.sending')}>
-          <TextField label={t('desks.fromName')} hint={t('desks.fromNameHint')} {...field('from_name')} maxLength={200} />
-          <TextArea label={t('desks.signature')} hint={t('desks.signatureHint')} {...field('signature_text')} rows={3} />
-          <Switch label={t('desks.quote')} checked={values.quote_history} onChange={(quote_history) => edit({ quote_history })} />
-          <Switch label={t('desks.token')} hint={t('desks.tokenHint')} checked={values.reply_token} onChange={(reply_token) => edit({ reply_token })} />
+          <TextField
+            label={t('desks.fromName')}
+            hint={t('desks.fromNameHint')}
+            {...field('from_name')}
+            maxLength={200}
+          />
+          <TextArea
+            label={t('desks.signature')}
+            hint={t('desks.signatureHint')}
+            {...field('signature_text')}
+            rows={3}
+          />
+          <Switch
+            label={t('desks.quote')}
+            checked={values.quote_history}
+            onChange={(quote_history) => edit({ quote_history })}
+          />
+          <Switch
+            label={t('desks.token')}
+            hint={t('desks.tokenHint')}
+            checked={values.reply_token}
+            onChange={(reply_token) => edit({ reply_token })}
+          />
           <Select
             label={t('desks.transport')}
             value={values.transport}
@@ -143,17 +199,39 @@ export function DeskForm({ desk, teams, calendars, onDone }: Props) {
           />
           {values.transport === 'smtp' && (
             <>
-              <Server values={values} field={field} onSecurity={(security, port) => edit({ security, port })} ports={{ tls: '465', starttls: '587', none: '25' }} />
+              <Server
+                values={values}
+                field={field}
+                onSecurity={(security, port) => edit({ security, port })}
+                ports={{ tls: '465', starttls: '587', none: '25' }}
+              />
               <TextField label={t('mail.user')} dir="ltr" {...field('user')} autoComplete="off" />
-              <PasswordField label={t('mail.password')} {...field('password')} autoComplete="new-password" hint={desk?.smtp.has_password ? t('mail.passwordKept') : undefined} />
+              <PasswordField
+                label={t('mail.password')}
+                {...field('password')}
+                autoComplete="new-password"
+                hint={desk?.smtp.has_password ? t('mail.passwordKept') : undefined}
+              />
             </>
           )}
         </Group>
         <Group title={t('desks.dkim')}>
           <TextField label={t('desks.dkimDomain')} dir="ltr" {...field('dkim_domain')} placeholder="example.com" />
           <TextField label={t('desks.dkimSelector')} dir="ltr" {...field('dkim_selector')} />
-          <TextArea label={t('desks.dkimKey')} dir="ltr" {...field('dkim_key')} rows={3} hint={desk?.dkim.has_key ? t('desks.dkimKept') : undefined} className="font-mono text-meta" />
-          <TextField label={t('desks.authserv')} hint={t('desks.authservHint')} dir="ltr" {...field('trusted_authserv')} />
+          <TextArea
+            label={t('desks.dkimKey')}
+            dir="ltr"
+            {...field('dkim_key')}
+            rows={3}
+            hint={desk?.dkim.has_key ? t('desks.dkimKept') : undefined}
+            className="font-mono text-meta"
+          />
+          <TextField
+            label={t('desks.authserv')}
+            hint={t('desks.authservHint')}
+            dir="ltr"
+            {...field('trusted_authserv')}
+          />
         </Group>
         <footer className="sticky bottom-0 -mx-2 flex items-center justify-end gap-2 border-t border-line bg-bg px-2 py-3">
           <div className="min-w-0 flex-1">{form.trouble && <Trouble title={form.trouble} />}</div>

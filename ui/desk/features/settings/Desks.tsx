@@ -61,11 +61,18 @@ export function Desks() {
                     <bdi>{desk.name}</bdi> <bdi className="font-normal text-ink-2">{desk.address}</bdi>
                   </p>
                   <p className="text-dense text-ink-2">
-                    {t('desks.summary', { first: workingTime(desk.first_reply_minutes), next: workingTime(desk.next_reply_minutes) })}
+                    {t('desks.summary', {
+                      first: workingTime(desk.first_reply_minutes),
+                      next: workingTime(desk.next_reply_minutes),
+                    })}
                   </p>
                 </div>
                 {desk.transport === 'hold' && <Chip tone="risk">{t('desks.holding')}</Chip>}
-                <Button disabled={!teams.data || !calendars.data} onClick={() => setOpen(desk)} aria-label={`${t('action.edit')}: ${desk.name}`}>
+                <Button
+                  disabled={!teams.data || !calendars.data}
+                  onClick={() => setOpen(desk)}
+                  aria-label={`${t('action.edit')}: ${desk.name}`}
+                >
                   {t('action.edit')}
                 </Button>
               </div>

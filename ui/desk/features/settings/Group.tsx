@@ -17,7 +17,17 @@ export function Group({ title, lead, children }: { title: string; lead?: string;
 }
 
 /** Several of a few, as ticks. */
-export function Ticks<V extends string | number>({ legend, options, value, onChange }: { legend: string; options: { value: V; label: string }[]; value: V[]; onChange: (value: V[]) => void }) {
+export function Ticks<V extends string | number>({
+  legend,
+  options,
+  value,
+  onChange,
+}: {
+  legend: string
+  options: { value: V; label: string }[]
+  value: V[]
+  onChange: (value: V[]) => void
+}) {
   return (
     <fieldset className="flex flex-col">
       <legend className="mb-1 text-dense font-medium">{legend}</legend>
@@ -26,7 +36,9 @@ export function Ticks<V extends string | number>({ legend, options, value, onCha
           <input
             type="checkbox"
             checked={value.includes(option.value)}
-            onChange={(event) => onChange(event.target.checked ? [...value, option.value] : value.filter((one) => one !== option.value))}
+            onChange={(event) =>
+              onChange(event.target.checked ? [...value, option.value] : value.filter((one) => one !== option.value))
+            }
           />
           <bdi>{option.label}</bdi>
         </label>
@@ -42,7 +54,10 @@ export function Secret({ label, value }: { label: string; value: string }) {
     <div className="flex flex-col gap-2 rounded-lg bg-accent-soft p-3">
       <p className="text-dense">{label}</p>
       <div className="flex items-center gap-2">
-        <code dir="ltr" className="min-w-0 flex-1 rounded-md bg-bg px-2 py-1.5 font-mono text-meta break-all select-all">
+        <code
+          dir="ltr"
+          className="min-w-0 flex-1 rounded-md bg-bg px-2 py-1.5 font-mono text-meta break-all select-all"
+        >
           {value}
         </code>
         <Button

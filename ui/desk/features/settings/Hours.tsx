@@ -15,7 +15,10 @@ import { fromClock, nextSpan, type Span, toClock, upcoming } from './hours'
 import { useForm } from './useForm'
 
 /** Monday first, in the reader's language. */
-const dayNames = () => Array.from({ length: 7 }, (_, day) => new Intl.DateTimeFormat(locale(), { weekday: 'long' }).format(new Date(2024, 0, 1 + day)))
+const dayNames = () =>
+  Array.from({ length: 7 }, (_, day) =>
+    new Intl.DateTimeFormat(locale(), { weekday: 'long' }).format(new Date(2024, 0, 1 + day)),
+  )
 
 const office: Span[][] = [0, 1, 2, 3, 4, 5, 6].map((day) => (day < 5 ? [{ from: 540, to: 1020 }] : []))
 
@@ -43,11 +46,19 @@ function Day({ name, spans, onChange }: { name: string; spans: Span[]; onChange:
                 className="h-8 rounded-md border border-line-strong bg-bg px-2 text-dense"
               />
             ))}
-            <IconButton icon={X} label={`${t('hours.removeSpan')}: ${name} ${toClock(span.from)}`} onClick={() => onChange(spans.filter((_, at) => at !== index))} />
+            <IconButton
+              icon={X}
+              label={`${t('hours.removeSpan')}: ${name} ${toClock(span.from)}`}
+              onClick={() => onChange(spans.filter((_, at) => at !== index))}
+            />
           </div>
         ))}
       </div>
-      <IconButton icon={Plus} label={`${t('hours.addSpan')}: ${name}`} onClick={() => onChange([...spans, nextSpan(spans)])} />
+      <IconButton
+        icon={Plus}
+        label={`${t('hours.addSpan')}: ${name}`}
+        onClick={() => onChange([...spans, nextSpan(spans)])}
+      />
     </div>
   )
 }
@@ -66,12 +77,24 @@ function Holidays({ list, onChange }: { list: Calendar['holidays']; onChange: (l
               {dateOnly(`${day.date}T12:00:00`)}
             </time>
             <bdi className="flex-1">{day.name}</bdi>
-            {day.own && <IconButton icon={X} label={`${t('action.remove')}: ${day.name}`} onClick={() => onChange(list.filter((other) => other !== day))} />}
+            {day.own && (
+              <IconButton
+                icon={X}
+                label={`${t('action.remove')}: ${day.name}`}
+                onClick={() => onChange(list.filter((other) => other !== day))}
+              />
+            )}
           </li>
         ))}
       </ul>
       <div className="grid grid-cols-[150px_minmax(0,1fr)_auto] items-end gap-2">
-        <TextField label={t('hours.holidayDate')} type="date" dir="ltr" value={date} onChange={(event) => setDate(event.target.value)} />
+        <TextField
+          label={t('hours.holidayDate')}
+          type="date"
+          dir="ltr"
+          value={date}
+          onChange={(event) => setDate(event.target.value)}
+        />
         <TextField label={t('hours.holidayName')} value={name} onChange={(event) => setName(event.target.value)} />
         <Button
           large
@@ -125,10 +148,21 @@ function Form({ calendar, onClose, onSaved }: { calendar: Calendar | null; onClo
         {form.trouble && <Trouble title={form.trouble} />}
         <TextField label={t('hours.name')} {...field('name')} required maxLength={200} />
         <Zone {...field('zone')} hint="" />
-        <TextField label={t('hours.country')} hint={t('hours.countryHint')} dir="ltr" {...field('country')} maxLength={10} />
+        <TextField
+          label={t('hours.country')}
+          hint={t('hours.countryHint')}
+          dir="ltr"
+          {...field('country')}
+          maxLength={10}
+        />
         <div>
           {dayNames().map((name, day) => (
-            <Day key={name} name={name} spans={values.hours[day] ?? []} onChange={(spans) => edit({ hours: values.hours.map((old, at) => (at === day ? spans : old)) })} />
+            <Day
+              key={name}
+              name={name}
+              spans={values.hours[day] ?? []}
+              onChange={(spans) => edit({ hours: values.hours.map((old, at) => (at === day ? spans : old)) })}
+            />
           ))}
         </div>
         <Holidays list={values.holidays} onChange={(holidays) => edit({ holidays })} />

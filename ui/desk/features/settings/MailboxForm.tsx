@@ -42,15 +42,23 @@ export function toMailbox(values: Values) {
     ...(values.password ? { secret: values.password } : {}),
     ...(oauth ? { token_url: values.token_url.trim(), client_id: values.client_id.trim() } : {}),
     ...(oauth && values.client_secret ? { client_secret: values.client_secret } : {}),
-    folders: values.folders.split('\n').map((line) => line.trim()).filter(Boolean),
+    folders: values.folders
+      .split('\n')
+      .map((line) => line.trim())
+      .filter(Boolean),
     enabled: values.enabled,
   }
 }
 
 function Verdict({ verdict }: { verdict: Verdict }) {
   return (
-    <div role="status" className={cx('rounded-lg px-3 py-2 text-dense', verdict.ok ? 'bg-kept-soft' : 'bg-broken-soft')}>
-      <p className={cx('font-medium', verdict.ok ? 'text-kept' : 'text-broken')}>{t(verdict.ok ? 'mailboxes.testOk' : 'mailboxes.testFailed')}</p>
+    <div
+      role="status"
+      className={cx('rounded-lg px-3 py-2 text-dense', verdict.ok ? 'bg-kept-soft' : 'bg-broken-soft')}
+    >
+      <p className={cx('font-medium', verdict.ok ? 'text-kept' : 'text-broken')}>
+        {t(verdict.ok ? 'mailboxes.testOk' : 'mailboxes.testFailed')}
+      </p>
       <ul className="mt-1 flex flex-col gap-1">
         {verdict.steps.map((step) => {
           const Glyph = step.ok ? CircleCheck : CircleX
@@ -129,8 +137,18 @@ export function MailboxForm({ box, desks, onClose, onSaved }: Props) {
       <form className="flex flex-col gap-4 pb-2" onSubmit={(event) => void form.submit(event)}>
         {verdict && <Verdict verdict={verdict} />}
         {form.trouble && <Trouble title={form.trouble} />}
-        <Select label={t('mailboxes.desk')} value={values.desk} onChange={(desk) => edit({ desk })} options={desks.map((desk) => ({ value: String(desk.id), label: desk.name, detail: desk.address }))} />
-        <Server values={values} field={field} onSecurity={(security, port) => edit({ security, port })} ports={{ tls: '993', starttls: '143', none: '143' }} />
+        <Select
+          label={t('mailboxes.desk')}
+          value={values.desk}
+          onChange={(desk) => edit({ desk })}
+          options={desks.map((desk) => ({ value: String(desk.id), label: desk.name, detail: desk.address }))}
+        />
+        <Server
+          values={values}
+          field={field}
+          onSecurity={(security, port) => edit({ security, port })}
+          ports={{ tls: '993', starttls: '143', none: '143' }}
+        />
         <TextField label={t('mail.user')} dir="ltr" required autoComplete="off" {...field('username')} />
         <Select
           label={t('mailboxes.auth')}
@@ -145,7 +163,12 @@ export function MailboxForm({ box, desks, onClose, onSaved }: Props) {
           <>
             <TextField label={t('mailboxes.tokenUrl')} type="url" dir="ltr" required {...field('token_url')} />
             <TextField label={t('mailboxes.clientId')} dir="ltr" required {...field('client_id')} />
-            <PasswordField label={t('mailboxes.clientSecret')} {...field('client_secret')} autoComplete="off" hint={box ? t('mail.passwordKept') : undefined} />
+            <PasswordField
+              label={t('mailboxes.clientSecret')}
+              {...field('client_secret')}
+              autoComplete="off"
+              hint={box ? t('mail.passwordKept') : undefined}
+            />
           </>
         )}
         <PasswordField
@@ -154,7 +177,13 @@ export function MailboxForm({ box, desks, onClose, onSaved }: Props) {
           autoComplete="new-password"
           hint={box ? t('mail.passwordKept') : undefined}
         />
-        <TextArea label={t('mailboxes.folders')} hint={t('mailboxes.foldersHint')} {...field('folders')} rows={2} dir="ltr" />
+        <TextArea
+          label={t('mailboxes.folders')}
+          hint={t('mailboxes.foldersHint')}
+          {...field('folders')}
+          rows={2}
+          dir="ltr"
+        />
         <Switch label={t('mailboxes.enabled')} checked={values.enabled} onChange={(enabled) => edit({ enabled })} />
         <button type="submit" hidden />
       </form>

@@ -45,7 +45,17 @@ function Remove({ box, onClose, onDone }: { box: Mailbox; onClose: () => void; o
   )
 }
 
-function Line({ box, desk, onEdit, onRemove }: { box: Mailbox; desk: string; onEdit: () => void; onRemove: () => void }) {
+function Line({
+  box,
+  desk,
+  onEdit,
+  onRemove,
+}: {
+  box: Mailbox
+  desk: string
+  onEdit: () => void
+  onRemove: () => void
+}) {
   const present = useCell(now)
   const good = box.state === 'on'
   const bad = box.state === 'degraded'
@@ -57,11 +67,17 @@ function Line({ box, desk, onEdit, onRemove }: { box: Mailbox; desk: string; onE
           <bdi>{box.username}</bdi>
         </p>
         <p className="text-dense break-words text-ink-2">
-          {desk} · {box.host} · {box.last_fetched_at ? t('health.fetched', { when: moment(box.last_fetched_at, present) }) : t('health.never')}
+          {desk} · {box.host} ·{' '}
+          {box.last_fetched_at
+            ? t('health.fetched', { when: moment(box.last_fetched_at, present) })
+            : t('health.never')}
         </p>
         {box.last_error && <p className="text-dense break-words text-broken">{box.last_error}</p>}
       </div>
-      <Chip tone={good ? 'kept' : bad ? 'broken' : 'calm'} {...(good ? { icon: CircleCheck } : bad ? { icon: CircleX } : {})}>
+      <Chip
+        tone={good ? 'kept' : bad ? 'broken' : 'calm'}
+        {...(good ? { icon: CircleCheck } : bad ? { icon: CircleX } : {})}
+      >
         {t(`health.state.${box.state}` as Key)}
       </Chip>
       <Button onClick={onEdit} aria-label={`${t('action.edit')}: ${box.username}`}>
@@ -93,7 +109,13 @@ export function Mailboxes() {
           list.length ? (
             <Card>
               {list.map((box) => (
-                <Line key={box.id} box={box} desk={nameOf(box.desk_id)} onEdit={() => setOpen(box)} onRemove={() => setRemoving(box)} />
+                <Line
+                  key={box.id}
+                  box={box}
+                  desk={nameOf(box.desk_id)}
+                  onEdit={() => setOpen(box)}
+                  onRemove={() => setRemoving(box)}
+                />
               ))}
             </Card>
           ) : (

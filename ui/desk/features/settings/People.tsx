@@ -8,7 +8,7 @@ import { Card, Loaded, Page } from '../../app/Page'
 import { useCell } from '../../store/cell'
 import { useResource } from '../../store/resource'
 import { toast, trouble } from '../../store/toasts'
-import { me, now, people as knownPeople, teams as knownTeams } from '../../store/world'
+import { people as knownPeople, teams as knownTeams, me, now } from '../../store/world'
 import { type Key, t } from '../../text/t'
 import { moment } from '../../text/time'
 import { Secret, Ticks } from './Group'
@@ -32,15 +32,26 @@ function usePeople() {
 }
 
 function RoleField({ value, onChange }: { value: Person['role']; onChange: (role: Person['role']) => void }) {
-  return <Select label={t('people.role')} value={value} onChange={onChange} options={roleOptions()} hint={t(`role.${value}Text` as Key)} />
+  return (
+    <Select
+      label={t('people.role')}
+      value={value}
+      onChange={onChange}
+      options={roleOptions()}
+      hint={t(`role.${value}Text` as Key)}
+    />
+  )
 }
 
 function InviteDialog({ teams, onClose, onMade }: { teams: Team[]; onClose: () => void; onMade: () => void }) {
   const [link, setLink] = useState('')
-  const form = useForm({ email: '', name: '', role: 'agent' as Person['role'], team_ids: teams.slice(0, 1).map((team) => team.id) }, async (values) => {
-    setLink((await api.post('/invites', values)).link)
-    onMade()
-  })
+  const form = useForm(
+    { email: '', name: '', role: 'agent' as Person['role'], team_ids: teams.slice(0, 1).map((team) => team.id) },
+    async (values) => {
+      setLink((await api.post('/invites', values)).link)
+      onMade()
+    },
+  )
   return (
     <Dialog
       open
@@ -56,7 +67,13 @@ function InviteDialog({ teams, onClose, onMade }: { teams: Team[]; onClose: () =
         ) : (
           <>
             <Button onClick={onClose}>{t('action.cancel')}</Button>
-            <Button tone="primary" icon={Link2} busy={form.busy} disabled={!form.values.email.trim()} onClick={() => void form.submit()}>
+            <Button
+              tone="primary"
+              icon={Link2}
+              busy={form.busy}
+              disabled={!form.values.email.trim()}
+              onClick={() => void form.submit()}
+            >
               {t('people.inviteDo')}
             </Button>
           </>
@@ -71,14 +88,29 @@ function InviteDialog({ teams, onClose, onMade }: { teams: Team[]; onClose: () =
           <TextField label={t('people.email')} type="email" dir="ltr" {...form.field('email')} required />
           <TextField label={t('me.name')} {...form.field('name')} maxLength={200} />
           <RoleField value={form.values.role} onChange={(role) => form.edit({ role })} />
-          <Ticks legend={t('people.teams')} options={teams.map((team) => ({ value: team.id, label: team.name }))} value={form.values.team_ids} onChange={(team_ids) => form.edit({ team_ids })} />
+          <Ticks
+            legend={t('people.teams')}
+            options={teams.map((team) => ({ value: team.id, label: team.name }))}
+            value={form.values.team_ids}
+            onChange={(team_ids) => form.edit({ team_ids })}
+          />
         </form>
       )}
     </Dialog>
   )
 }
 
-function EditPerson({ person, teams, onClose, onSaved }: { person: Person; teams: Team[]; onClose: () => void; onSaved: () => void }) {
+function EditPerson({
+  person,
+  teams,
+  onClose,
+  onSaved,
+}: {
+  person: Person
+  teams: Team[]
+  onClose: () => void
+  onSaved: () => void
+}) {
   const self = useCell(me)?.id === person.id
   const form = useForm({ role: person.role, team_ids: person.team_ids, state: person.state }, async (values) => {
     await api.patch(`/people/${person.id}`, values)
@@ -95,7 +127,11 @@ function EditPerson({ person, teams, onClose, onSaved }: { person: Person; teams
       footer={
         <>
           {!self && (
-            <Button tone={state === 'active' ? 'danger' : 'plain'} className="me-auto" onClick={() => form.edit({ state: state === 'active' ? 'disabled' : 'active' })}>
+            <Button
+              tone={state === 'active' ? 'danger' : 'plain'}
+              className="me-auto"
+              onClick={() => form.edit({ state: state === 'active' ? 'disabled' : 'active' })}
+            >
               {t(state === 'active' ? 'people.disable' : 'people.enable')}
             </Button>
           )}
@@ -110,7 +146,12 @@ function EditPerson({ person, teams, onClose, onSaved }: { person: Person; teams
         {form.trouble && <Trouble title={form.trouble} />}
         {state === 'disabled' && <Chip tone="broken">{t('people.disabled')}</Chip>}
         <RoleField value={form.values.role} onChange={(role) => form.edit({ role })} />
-        <Ticks legend={t('people.teams')} options={teams.map((team) => ({ value: team.id, label: team.name }))} value={form.values.team_ids} onChange={(team_ids) => form.edit({ team_ids })} />
+        <Ticks
+          legend={t('people.teams')}
+          options={teams.map((team) => ({ value: team.id, label: team.name }))}
+          value={form.values.team_ids}
+          onChange={(team_ids) => form.edit({ team_ids })}
+        />
       </div>
     </Dialog>
   )
@@ -132,8 +173,12 @@ function PersonLine({ person, teams, onEdit }: { person: Person; teams: Team[]; 
           {inTeams.length > 0 && ` · ${inTeams.join(', ')}`}
         </p>
       </div>
-      {person.state === 'disabled' ? <Chip tone="calm">{t('people.disabled')}</Chip> : <Chip tone={person.role === 'agent' ? 'calm' : 'due'}>{t(`role.${person.role}`)}</Chip>}
-      <Button onClick={onEdit} aria-label={t('people.edit', { name: person.name })}>
+      {person.state === 'disabled' ? (
+        <Chip tone="calm">{t('people.disabled')}</Chip>
+      ) : (
+        <Chip tone={person.role === 'agent' ? 'calm' : 'due'}>{t(`role.${person.role}`)}</Chip>
+      )}
+      <Button onClick={onEdit} aria-label={`${t('action.edit')}: ${person.name}`}>
         {t('action.edit')}
       </Button>
     </div>
@@ -172,7 +217,17 @@ function Invites({ round }: { round: number }) {
   )
 }
 
-function TeamDialog({ team, people, onClose, onSaved }: { team: Team | null; people: Person[]; onClose: () => void; onSaved: () => void }) {
+function TeamDialog({
+  team,
+  people,
+  onClose,
+  onSaved,
+}: {
+  team: Team | null
+  people: Person[]
+  onClose: () => void
+  onSaved: () => void
+}) {
   const form = useForm({ name: team?.name ?? '', person_ids: team?.person_ids ?? [] }, async (values) => {
     await (team ? api.patch(`/teams/${team.id}`, values) : api.post('/teams', values))
     onSaved()
@@ -187,7 +242,12 @@ function TeamDialog({ team, people, onClose, onSaved }: { team: Team | null; peo
       footer={
         <>
           <Button onClick={onClose}>{t('action.cancel')}</Button>
-          <Button tone="primary" busy={form.busy} disabled={!form.values.name.trim()} onClick={() => void form.submit()}>
+          <Button
+            tone="primary"
+            busy={form.busy}
+            disabled={!form.values.name.trim()}
+            onClick={() => void form.submit()}
+          >
             {t('action.save')}
           </Button>
         </>
@@ -198,7 +258,9 @@ function TeamDialog({ team, people, onClose, onSaved }: { team: Team | null; peo
         <TextField label={t('people.teamName')} {...form.field('name')} required maxLength={200} />
         <Ticks
           legend={t('people.memberList')}
-          options={people.filter((person) => person.state === 'active').map((person) => ({ value: person.id, label: person.name }))}
+          options={people
+            .filter((person) => person.state === 'active')
+            .map((person) => ({ value: person.id, label: person.name }))}
           value={form.values.person_ids}
           onChange={(person_ids) => form.edit({ person_ids })}
         />
@@ -255,11 +317,24 @@ export function People() {
                 </div>
               ))}
             </Card>
-            {team && <TeamDialog team={team === 'new' ? null : team} people={list} onClose={() => setTeam(null)} onSaved={again} />}
+            {team && (
+              <TeamDialog
+                team={team === 'new' ? null : team}
+                people={list}
+                onClose={() => setTeam(null)}
+                onSaved={again}
+              />
+            )}
           </>
         )}
       </Loaded>
-      {inviting && <InviteDialog teams={teamList} onClose={() => setInviting(false)} onMade={() => setRound((count) => count + 1)} />}
+      {inviting && (
+        <InviteDialog
+          teams={teamList}
+          onClose={() => setInviting(false)}
+          onMade={() => setRound((count) => count + 1)}
+        />
+      )}
       {editing && <EditPerson person={editing} teams={teamList} onClose={() => setEditing(null)} onSaved={again} />}
     </Page>
   )

@@ -1,10 +1,10 @@
 import { cx } from '@kit'
 import { AtSign, Clock, Inbox, KeyRound, type LucideIcon, UserRound, Users } from 'lucide-react'
 import { Link } from 'wouter'
+import { Page } from '../../app/Page'
 import { useCell } from '../../store/cell'
 import { me, people } from '../../store/world'
 import { type Key, t } from '../../text/t'
-import { Page } from '../../app/Page'
 import { Access } from './Access'
 import { Account } from './Account'
 import { Desks } from './Desks'
@@ -14,8 +14,10 @@ import { People } from './People'
 
 type Part = { id: string; label: Key; icon: LucideIcon; screen: () => React.ReactNode; house?: boolean }
 
+const you: Part = { id: 'me', label: 'settings.me', icon: UserRound, screen: () => <Account /> }
+
 const parts: Part[] = [
-  { id: 'me', label: 'settings.me', icon: UserRound, screen: () => <Account /> },
+  you,
   { id: 'access', label: 'settings.access', icon: KeyRound, screen: () => <Access /> },
   { id: 'desks', label: 'settings.desks', icon: AtSign, screen: () => <Desks />, house: true },
   { id: 'mailboxes', label: 'settings.mailboxes', icon: Inbox, screen: () => <Mailboxes />, house: true },
@@ -45,20 +47,29 @@ function Forbidden({ part }: { part: Part }) {
   const helpers = useCell(people).filter((person) => person.role !== 'agent' && person.state === 'active')
   return (
     <Page title={t(part.label)}>
-      <p className="rounded-lg bg-subtle px-4 py-3 text-ink-2">{t('settings.forbidden', { names: helpers.map((person) => person.name).join(', ') })}</p>
+      <p className="rounded-lg bg-subtle px-4 py-3 text-ink-2">
+        {t('settings.forbidden', { names: helpers.map((person) => person.name).join(', ') })}
+      </p>
     </Page>
   )
 }
 
 export default function Settings({ part: id }: { part: string; id: string | null }) {
   const role = useCell(me)?.role
-  const part = parts.find((one) => one.id === id) ?? parts[0]!
+  const part = parts.find((one) => one.id === id) ?? you
   return (
     <div className="flex min-w-0 flex-1 max-two:flex-col">
-      <nav aria-label={t('settings.title')} className="flex w-52 shrink-0 flex-col gap-px overflow-x-auto border-e border-line p-3 max-two:w-full max-two:flex-row max-two:border-e-0 max-two:border-b">
-        <h2 className="px-2.5 pt-1 pb-1 text-label font-medium tracking-[0.04em] text-ink-2 uppercase max-two:hidden">{t('settings.yours')}</h2>
+      <nav
+        aria-label={t('settings.title')}
+        className="flex w-52 shrink-0 flex-col gap-px overflow-x-auto border-e border-line p-3 max-two:w-full max-two:flex-row max-two:border-e-0 max-two:border-b"
+      >
+        <h2 className="px-2.5 pt-1 pb-1 text-label font-medium tracking-[0.04em] text-ink-2 uppercase max-two:hidden">
+          {t('settings.yours')}
+        </h2>
         <Links list={parts.filter((one) => !one.house)} current={part.id} />
-        <h2 className="px-2.5 pt-4 pb-1 text-label font-medium tracking-[0.04em] text-ink-2 uppercase max-two:hidden">{t('settings.house')}</h2>
+        <h2 className="px-2.5 pt-4 pb-1 text-label font-medium tracking-[0.04em] text-ink-2 uppercase max-two:hidden">
+          {t('settings.house')}
+        </h2>
         <Links list={parts.filter((one) => one.house)} current={part.id} />
       </nav>
       {part.house && role === 'agent' ? <Forbidden part={part} /> : <part.screen key={part.id} />}

@@ -25,7 +25,10 @@ test('a password left empty is not sent, so that the stored one stays', () => {
 
 test('what belongs to tokens goes only with tokens', () => {
   expect(toMailbox(box)).not.toHaveProperty('token_url')
-  expect(toMailbox({ ...box, auth: 'xoauth2' })).toMatchObject({ token_url: 'https://login.example.com/token', client_id: 'abc' })
+  expect(toMailbox({ ...box, auth: 'xoauth2' })).toMatchObject({
+    token_url: 'https://login.example.com/token',
+    client_id: 'abc',
+  })
 })
 
 test('folders are lines, blanks are not folders', () => {

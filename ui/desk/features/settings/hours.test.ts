@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { fromClock, nextSpan, toClock, upcoming } from './hours'
 
-test.each(['', '9', '25:00', '12:60', 'noon', '24:01'])('%j is no time of day', (text) => expect(fromClock(text)).toBeNull())
+test.each(['', '9', '25:00', '12:60', 'noon', '24:01'])('%j is no time of day', (text) =>
+  expect(fromClock(text)).toBeNull(),
+)
 
 test.each([
   [0, '00:00'],

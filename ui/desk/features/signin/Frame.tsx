@@ -4,7 +4,17 @@ import { type ComponentProps, type ReactNode, useState } from 'react'
 import { t } from '../../text/t'
 
 /** The quiet page on which one signs in, joins, or sets up. */
-export function Frame({ title, lead, children, foot }: { title: string; lead?: ReactNode; children: ReactNode; foot?: ReactNode }) {
+export function Frame({
+  title,
+  lead,
+  children,
+  foot,
+}: {
+  title: string
+  lead?: ReactNode
+  children: ReactNode
+  foot?: ReactNode
+}) {
   return (
     <main className="flex h-full flex-col items-center overflow-y-auto bg-subtle px-4 py-12 max-two:bg-bg max-two:py-6">
       <div className="my-auto w-full max-w-[420px]">

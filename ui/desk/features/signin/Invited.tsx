@@ -32,7 +32,10 @@ export default function Invited({ token }: { token: string }) {
     const form = new FormData(event.currentTarget)
     setBusy(true)
     try {
-      await api.post(`/invites/${encodeURIComponent(token)}/accept`, { name: String(form.get('name')), password: String(form.get('password')) })
+      await api.post(`/invites/${encodeURIComponent(token)}/accept`, {
+        name: String(form.get('name')),
+        password: String(form.get('password')),
+      })
       await enterFresh()
     } catch (error) {
       setProblem(error)
@@ -41,12 +44,31 @@ export default function Invited({ token }: { token: string }) {
   }
   const field = (which: string) => (problem instanceof Problem ? problem.field(which) : undefined)
   return (
-    <Frame title={t('invited.title', { company: company || 'Kept' })} lead={t('invited.lead', { role: t(`role.${role}` as Key), email })}>
+    <Frame
+      title={t('invited.title', { company: company || 'Kept' })}
+      lead={t('invited.lead', { role: t(`role.${role}` as Key), email })}
+    >
       <form className="flex flex-col gap-4" onSubmit={(event) => void submit(event)}>
         {problem !== null && !field('name') && !field('password') && <Trouble title={sentence(problem)} />}
         <input type="hidden" name="username" autoComplete="username" value={email} readOnly />
-        <TextField label={t('invited.name')} name="name" defaultValue={name} autoComplete="name" required error={field('name')} autoFocus />
-        <PasswordField label={t('setup.password')} name="password" hint={t('setup.passwordHint')} autoComplete="new-password" minLength={10} required error={field('password')} />
+        <TextField
+          label={t('invited.name')}
+          name="name"
+          defaultValue={name}
+          autoComplete="name"
+          required
+          error={field('name')}
+          autoFocus
+        />
+        <PasswordField
+          label={t('setup.password')}
+          name="password"
+          hint={t('setup.passwordHint')}
+          autoComplete="new-password"
+          minLength={10}
+          required
+          error={field('password')}
+        />
         <Button type="submit" tone="primary" large busy={busy}>
           {t('invited.do')}
         </Button>

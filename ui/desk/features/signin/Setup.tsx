@@ -6,7 +6,15 @@ import { enterFresh } from '../../app/session'
 import { t } from '../../text/t'
 import { Frame, PasswordField } from './Frame'
 
-type Form = { company: string; name: string; email: string; password: string; desk_name: string; desk_address: string; zone: string }
+type Form = {
+  company: string
+  name: string
+  email: string
+  password: string
+  desk_name: string
+  desk_address: string
+  zone: string
+}
 
 const start: Form = {
   company: '',
@@ -61,13 +69,33 @@ export default function Setup() {
           <>
             <TextField label={t('setup.company')} {...field('company')} autoComplete="organization" autoFocus />
             <TextField label={t('setup.name')} {...field('name')} autoComplete="name" />
-            <TextField label={t('setup.email')} hint={t('setup.emailHint')} type="email" dir="ltr" {...field('email')} autoComplete="username" />
-            <PasswordField label={t('setup.password')} hint={t('setup.passwordHint')} {...field('password')} autoComplete="new-password" minLength={10} />
+            <TextField
+              label={t('setup.email')}
+              hint={t('setup.emailHint')}
+              type="email"
+              dir="ltr"
+              {...field('email')}
+              autoComplete="username"
+            />
+            <PasswordField
+              label={t('setup.password')}
+              hint={t('setup.passwordHint')}
+              {...field('password')}
+              autoComplete="new-password"
+              minLength={10}
+            />
           </>
         ) : (
           <>
             <TextField label={t('setup.deskName')} hint={t('setup.deskNameHint')} {...field('desk_name')} autoFocus />
-            <TextField label={t('setup.deskAddress')} hint={t('setup.deskAddressHint')} type="email" dir="ltr" placeholder="support@example.com" {...field('desk_address')} />
+            <TextField
+              label={t('setup.deskAddress')}
+              hint={t('setup.deskAddressHint')}
+              type="email"
+              dir="ltr"
+              placeholder="support@example.com"
+              {...field('desk_address')}
+            />
             <Zone {...field('zone')} />
           </>
         )}
@@ -87,7 +115,11 @@ export default function Setup() {
 }
 
 /** A time zone by name, with all that the browser knows as suggestions. */
-export function Zone({ error, hint = t('setup.zoneHint'), ...rest }: InputHTMLAttributes<HTMLInputElement> & { error?: string | undefined; hint?: string }) {
+export function Zone({
+  error,
+  hint = t('setup.zoneHint'),
+  ...rest
+}: InputHTMLAttributes<HTMLInputElement> & { error?: string | undefined; hint?: string }) {
   return (
     <Framed label={t('setup.zone')} hint={hint} error={error}>
       {(ids) => (

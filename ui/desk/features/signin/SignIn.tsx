@@ -25,7 +25,15 @@ export default function SignIn() {
     <Frame title={t('signin.title')} lead={t('signin.lead')} foot={t('signin.help')}>
       <form className="flex flex-col gap-4" onSubmit={(event) => void submit(event)}>
         {problem && <Trouble title={problem} />}
-        <TextField label={t('signin.email')} name="email" type="email" dir="ltr" autoComplete="username" required autoFocus />
+        <TextField
+          label={t('signin.email')}
+          name="email"
+          type="email"
+          dir="ltr"
+          autoComplete="username"
+          required
+          autoFocus
+        />
         <PasswordField label={t('signin.password')} name="password" autoComplete="current-password" required />
         <Button type="submit" tone="primary" large busy={busy}>
           {t('signin.do')}

@@ -24,8 +24,19 @@ export type EditorProps = {
   children?: React.ReactNode
 }
 
-const mark = (name: string) => schema.marks[name]!
-const node = (name: string) => schema.nodes[name]!
+function named<T>(all: Record<string, T>, name: string): T {
+  const found = all[name]
+  if (!found) throw new Error(`The schema has no ${name}.`)
+  return found
+}
+const mark = (name: string) => named(schema.marks, name)
+const node = (name: string) => named(schema.nodes, name)
+
+const bold = toggleMark(mark('strong'))
+const italic = toggleMark(mark('em'))
+const numbers = wrapInList(node('ordered_list'))
+const bullets = wrapInList(node('bullet_list'))
+const quote = wrapIn(node('blockquote'))
 
 const askForLink: Command = (state, dispatch, view) => {
   if (state.selection.empty) return false
@@ -40,12 +51,12 @@ const askForLink: Command = (state, dispatch, view) => {
 type Tool = { label: Key; icon: LucideIcon; keys: string; run: Command }
 
 const tools: Tool[] = [
-  { label: 'composer.bold', icon: Bold, keys: 'mod+b', run: toggleMark(mark('strong')) },
-  { label: 'composer.italic', icon: Italic, keys: 'mod+i', run: toggleMark(mark('em')) },
+  { label: 'composer.bold', icon: Bold, keys: 'mod+b', run: bold },
+  { label: 'composer.italic', icon: Italic, keys: 'mod+i', run: italic },
   { label: 'composer.link', icon: Link2, keys: 'mod+k', run: askForLink },
-  { label: 'composer.numbers', icon: ListOrdered, keys: 'mod+shift+7', run: wrapInList(node('ordered_list')) },
-  { label: 'composer.bullets', icon: List, keys: 'mod+shift+8', run: wrapInList(node('bullet_list')) },
-  { label: 'composer.quote', icon: TextQuote, keys: 'mod+shift+9', run: wrapIn(node('blockquote')) },
+  { label: 'composer.numbers', icon: ListOrdered, keys: 'mod+shift+7', run: numbers },
+  { label: 'composer.bullets', icon: List, keys: 'mod+shift+8', run: bullets },
+  { label: 'composer.quote', icon: TextQuote, keys: 'mod+shift+9', run: quote },
 ]
 
 const lineBreak: Command = (state, dispatch) => {
@@ -67,12 +78,12 @@ const plugins: Plugin[] = [
     'Mod-z': undo,
     'Mod-y': redo,
     'Shift-Mod-z': redo,
-    'Mod-b': tools[0]!.run,
-    'Mod-i': tools[1]!.run,
+    'Mod-b': bold,
+    'Mod-i': italic,
     'Mod-k': askForLink,
-    'Mod-Shift-7': tools[3]!.run,
-    'Mod-Shift-8': tools[4]!.run,
-    'Mod-Shift-9': tools[5]!.run,
+    'Mod-Shift-7': numbers,
+    'Mod-Shift-8': bullets,
+    'Mod-Shift-9': quote,
     'Shift-Enter': lineBreak,
     Enter: splitListItem(node('list_item')),
     'Mod-]': sinkListItem(node('list_item')),
@@ -140,7 +151,11 @@ export default function Editor({ text, html, label, placeholder, focus, onChange
         )}
         <div ref={place} />
       </div>
-      <div className="flex shrink-0 items-center gap-0.5 overflow-x-auto px-2 pb-1" role="toolbar" aria-label={t('composer.format')}>
+      <div
+        className="flex shrink-0 items-center gap-0.5 overflow-x-auto px-2 pb-1"
+        role="toolbar"
+        aria-label={t('composer.format')}
+      >
         {tools.map((tool) => (
           <IconButton
             key={tool.label}

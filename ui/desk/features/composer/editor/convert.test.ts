@@ -7,8 +7,16 @@ test.each([
   ['numbers that start later', '<ol start="3"><li><p>c</p></li><li><p>d</p></li></ol>', '3. c\n4. d'],
   ['a list within a list', '<ul><li><p>a</p><ul><li><p>b</p></li></ul></li></ul>', '- a\n  - b'],
   ['a quote', '<blockquote><p>where is it</p><p>my parcel</p></blockquote>', '> where is it\n> \n> my parcel'],
-  ['a link says where it leads', '<p><a href="https://example.com/track">Track it</a></p>', 'Track it <https://example.com/track>'],
-  ['a bare link is not said twice', '<p><a href="https://example.com">https://example.com</a></p>', 'https://example.com'],
+  [
+    'a link says where it leads',
+    '<p><a href="https://example.com/track">Track it</a></p>',
+    'Track it <https://example.com/track>',
+  ],
+  [
+    'a bare link is not said twice',
+    '<p><a href="https://example.com">https://example.com</a></p>',
+    'https://example.com',
+  ],
 ])('%s', (_, html, text) => {
   expect(toText(fromHTML(html))).toBe(text)
 })
