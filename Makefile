@@ -11,11 +11,13 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 STATICCHECK := $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 FUZZTIME ?= 30s
-CHAOS    ?= short
+MAILS    ?= 400
+KILLS    ?= 8
+SOAK     ?= 10
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo build test check eval fuzz soak chaos bench e2e size clean tools go-tests ui-tests vet budgets notices
+.PHONY: help demo build test check eval fuzz soak chaos bench e2e size notices clean tools go-tests ui-tests vet budgets notices-check
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,7 +30,7 @@ build: tools bin/.ui ## Build bin/kept with the browser workspace inside
 
 test: go-tests ui-tests ## Run all tests that need nothing but Go and Node
 
-check: vet budgets test ## Vet, linters, formats, types, budgets, then make test
+check: vet budgets notices-check test ## Vet, linters, formats, types, budgets, licences, then make test
 
 eval: ## Measure against the real data in the folder KEPT_EVAL_DATA
 	$(GO) test -count=1 -v -run '^TestEval' ./internal/mail/... ./internal/markup/... ./internal/calendar/...
@@ -40,12 +42,24 @@ fuzz: ## Run every fuzz target for FUZZTIME (30s) each
 	    $(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -parallel 1 ./$$(dirname $$file); \
 	  done; done
 
+soak: build ## Pour mail into the real program for SOAK minutes (10), killed now and then
+	KEPT_BIN=$(abspath $(BIN)) $(GO) test -tags chaos -count=1 -v -timeout 24h ./e2e/chaos -run Killed -args -mails $$(( $(SOAK) * 1500 )) -kills $$(( $(SOAK) * 2 ))
+
+chaos: build ## Kill the program, take its database and its disk away while mail pours in (MAILS=400 KILLS=8)
+	KEPT_BIN=$(abspath $(BIN)) $(GO) test -tags chaos -count=1 -v -timeout 2h ./e2e/chaos -args -mails $(MAILS) -kills $(KILLS)
+
+e2e: build e2e/node_modules/.installed ## Tell the desk's stories in a real browser (needs a Chromium)
+	cd e2e && $(NPM) run --silent check && KEPT_BIN=$(abspath $(BIN)) npx playwright test $(ARGS)
+
 bench: build ## Measure the hot paths: mail in, inbox, parsers
 	$(GO) test -run '^$$' -bench . -benchmem ./internal/...
 
 size: build ## Print what is downloaded and what is installed, against the budgets
 	cd ui && $(NPM) run --silent size
 	@$(GO) run ./internal/tools/budgets | grep -E '^(budget|binary)'
+
+notices: tools ui/node_modules/.installed ## Write down what the program is made of, and under which licences
+	$(GO) run ./internal/tools/notices
 
 clean: ## Remove everything that was built
 	rm -rf bin ui/dist ui/node_modules e2e/node_modules e2e/results
@@ -64,13 +78,21 @@ ui-tests: tools ui/node_modules/.installed
 	cd ui && $(NPM) test
 
 vet: tools ui/node_modules/.installed
-	@unformatted=$$(gofmt -l cmd internal ui/*.go *.go); test -z "$$unformatted" || { echo "These files want gofmt -w:"; echo "$$unformatted"; exit 1; }
+	@unformatted=$$(gofmt -l cmd internal e2e/chaos ui/*.go *.go); test -z "$$unformatted" || { echo "These files want gofmt -w:"; echo "$$unformatted"; exit 1; }
 	$(GO) vet ./...
+	$(GO) vet -tags chaos ./e2e/...
 	$(STATICCHECK) ./...
 	cd ui && $(NPM) run --silent check
 
+notices-check: ui/node_modules/.installed
+	@$(GO) run ./internal/tools/notices -check
+
 budgets:
 	@$(GO) run ./internal/tools/budgets
+
+e2e/node_modules/.installed: e2e/package.json e2e/package-lock.json
+	cd e2e && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 $(NPM) ci --no-fund --no-audit
+	@touch $@
 
 ui/node_modules/.installed: ui/package.json ui/package-lock.json
 	cd ui && $(NPM) ci --no-fund --no-audit
