@@ -57,12 +57,12 @@ type Deps struct {
 // API is the handler of everything under Prefix.
 type API struct {
 	Deps
-	mux     *http.ServeMux
-	huma    huma.API
-	bySeat  *team.Limiter
-	private map[string]bool // patterns whose answers hold a secret and are never stored for replay
-	remote  *remoteImages
-	book    func() []byte // the OpenAPI document, made once
+	mux    *http.ServeMux
+	huma   huma.API
+	bySeat *team.Limiter
+	ops    map[string]op // by pattern
+	remote *remoteImages
+	book   func() []byte // the OpenAPI document, made once
 }
 
 // New declares every operation.
@@ -71,7 +71,7 @@ func New(d Deps) *API {
 	if d.MaxUpload == 0 {
 		d.MaxUpload = 25 << 20
 	}
-	a := &API{Deps: d, mux: http.NewServeMux(), bySeat: team.NewLimiter(600, 10*time.Millisecond, 20_000), private: map[string]bool{}}
+	a := &API{Deps: d, mux: http.NewServeMux(), bySeat: team.NewLimiter(600, 10*time.Millisecond, 20_000), ops: map[string]op{}}
 	a.remote = newRemoteImages()
 	a.huma = humago.New(prefixed{a.mux}, humaConfig(d.Version))
 	a.registerSessions()
@@ -111,24 +111,41 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	_, pattern := a.mux.Handler(r)
-	most := int64(web.MaxBody)
-	if strings.HasSuffix(pattern, "/attachments") {
-		most = a.MaxUpload + 1<<20 // the form around the file
+	o, declared := a.ops[pattern]
+	if seat != nil {
+		if wait := a.bySeat.Take(seatKey(*seat), a.Now()); wait > 0 {
+			return team.TooMany("There were too many requests at once", wait)
+		}
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, most)
+	if declared { // before a byte of the body is read: what nobody may do costs nothing
+		if err := o.allows(seat); err != nil {
+			return err
+		}
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, a.mostBody(o, pattern))
 	if seat == nil {
 		a.mux.ServeHTTP(w, r)
 		return nil
 	}
-	if wait := a.bySeat.Take(seatKey(*seat), a.Now()); wait > 0 {
-		return team.TooMany("There were too many requests at once", wait)
-	}
 	r = r.WithContext(context.WithValue(r.Context(), keySeat, seat))
-	if k := r.Header.Get("Idempotency-Key"); k != "" && r.Method != http.MethodGet && r.Method != http.MethodHead && !a.private[pattern] {
+	if k := r.Header.Get("Idempotency-Key"); k != "" && r.Method != http.MethodGet && r.Method != http.MethodHead && !o.private {
 		return a.once(w, r, *seat, k)
 	}
 	a.mux.ServeHTTP(w, r)
 	return nil
+}
+
+// maxPublicBody is the most a stranger may send: a sign-in or a set-up is small, and reading JSON costs more than sending it.
+const maxPublicBody = 64 << 10
+
+func (a *API) mostBody(o op, pattern string) int64 {
+	switch {
+	case o.public:
+		return maxPublicBody
+	case strings.HasSuffix(pattern, "/attachments"):
+		return a.MaxUpload + 1<<20 // the form around the file
+	}
+	return web.MaxBody
 }
 
 type key int
@@ -176,9 +193,7 @@ func handle[I, O any](a *API, o op, fn func(ctx context.Context, s team.Seat, in
 			o.action = team.Read
 		}
 	}
-	if o.private {
-		a.private[o.method+" "+Prefix+o.path] = true
-	}
+	a.ops[o.method+" "+Prefix+o.path] = o
 	h := huma.Operation{
 		OperationID: operationID(o), Method: o.method, Path: o.path, Summary: o.summary, Tags: []string{o.tag},
 		DefaultStatus: o.status, MaxBodyBytes: cmpOr(o.maxBody, web.MaxBody+1), BodyReadTimeout: -1,
@@ -197,19 +212,24 @@ func handle[I, O any](a *API, o op, fn func(ctx context.Context, s team.Seat, in
 
 func answer[I, O any](ctx context.Context, o op, in *I, fn func(context.Context, team.Seat, *I) (*O, error)) (*O, error) {
 	seat := SeatOf(ctx)
-	if o.public {
-		if seat == nil {
-			seat = &team.Seat{}
-		}
-		return fn(ctx, *seat, in)
-	}
-	if seat == nil {
-		return nil, web.ErrNotSignedIn
-	}
-	if err := seat.Access.Can(o.action); err != nil {
+	if err := o.allows(seat); err != nil {
 		return nil, err
 	}
+	if seat == nil {
+		seat = &team.Seat{}
+	}
 	return fn(ctx, *seat, in)
+}
+
+// allows says why a seat, nil for nobody, may not do this.
+func (o op) allows(seat *team.Seat) error {
+	switch {
+	case o.public:
+		return nil
+	case seat == nil:
+		return web.ErrNotSignedIn
+	}
+	return seat.Access.Can(o.action)
 }
 
 func cmpOr(a, b int64) int64 {

@@ -308,7 +308,7 @@ func contentDisposition(kind, name string) string {
 		}
 		return r
 	}, path.Base(strings.ReplaceAll(strings.ToValidUTF8(name, "_"), `\`, "/")))
-	if name == "" || name == "." || name == "_" {
+	if strings.Trim(name, "._") == "" {
 		name = "file"
 	}
 	for len(name) > 150 {

@@ -45,6 +45,7 @@ func newRemoteImages() *remoteImages {
 			Transport: &http.Transport{DialContext: guarded.DialContext, TLSHandshakeTimeout: 5 * time.Second, ResponseHeaderTimeout: 10 * time.Second,
 				DisableKeepAlives: true, MaxResponseHeaderBytes: 32 << 10},
 			CheckRedirect: func(r *http.Request, via []*http.Request) error {
+				r.Header.Del("Referer")
 				if len(via) > remoteHops || r.URL.Scheme != "http" && r.URL.Scheme != "https" {
 					return http.ErrUseLastResponse
 				}

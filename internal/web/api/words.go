@@ -50,7 +50,7 @@ var speakPlainly = sync.OnceFunc(func() {
 // refused turns what huma found wrong into a problem with one sentence per field.
 func refused(status int, msg string, errs []error) *web.Problem {
 	p := web.Refuse(status, msg)
-	for _, err := range errs {
+	for _, err := range errs[:min(len(errs), mostErrors)] {
 		var large *http.MaxBytesError
 		if errors.As(err, &large) {
 			return web.Refuse(http.StatusRequestEntityTooLarge, tooLarge)
@@ -66,6 +66,9 @@ func refused(status int, msg string, errs []error) *web.Problem {
 	p.Detail = summary(status, msg, p.Errors)
 	return p
 }
+
+// mostErrors is how many problems of one request are told: nobody mends more at once, and an answer must not outgrow its question.
+const mostErrors = 50
 
 // missing puts "a field is missing" where the field would be: a form shows the sentence beside it.
 func missing(f web.ProblemField) web.ProblemField {
@@ -127,6 +130,7 @@ func plain(message string) string {
 
 var (
 	errNotUTF8 = errors.New("The text is not valid UTF-8. Encode it as UTF-8 and send it again.")
+	errMany    = errors.New("This request holds far more values than any request here needs. Send less at once.")
 	errNUL     = errors.New("The text holds a NUL character (U+0000), which cannot be kept. Leave it out and send it again.")
 )
 
@@ -139,10 +143,34 @@ func unmarshal(data []byte, v any) error {
 	if err := json.Unmarshal(data, v); err != nil {
 		return jsonSentence(err)
 	}
+	if tree, ok := v.(*any); ok && values(*tree, mostValues) < 0 {
+		return errMany
+	}
 	if tree, ok := v.(*any); ok && strings.Contains(string(data), `\u0000`) && holdsNUL(*tree) {
 		return errNUL
 	}
 	return nil
+}
+
+// mostValues is how many values one body may hold. The validator speaks about every wrong one: two megabytes of them took it seconds.
+const mostValues = 10_000
+
+// values takes what a tree holds from left; it is negative where the tree holds more.
+func values(v any, left int) int {
+	left--
+	switch v := v.(type) {
+	case []any:
+		for i := 0; i < len(v) && left >= 0; i++ {
+			left = values(v[i], left)
+		}
+	case map[string]any:
+		for _, x := range v {
+			if left = values(x, left); left < 0 {
+				break
+			}
+		}
+	}
+	return left
 }
 
 func jsonSentence(err error) error {
