@@ -1,14 +1,18 @@
 package api_test
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"kept/internal/desktest"
+	"kept/internal/team"
 )
 
 // TestShape sends bodies of the wrong shape: each is answered with a sentence beside the field.
@@ -134,4 +138,68 @@ func TestOnceAtOnce(t *testing.T) {
 			t.Errorf("%d messages, want Tom's and one note", n)
 		}
 	})
+}
+
+// TestRefusedBeforeTheBody opens requests whose bodies never come: whoever may not do a thing is told so without them.
+func TestRefusedBeforeTheBody(t *testing.T) {
+	k := desktest.New(t)
+	reader := k.With(k.Dana.Person, team.ScopeRead)
+	for _, c := range []struct{ name, line, token, want string }{
+		{"a stranger uploads", "POST /api/v1/attachments", "", "401"},
+		{"a stranger answers", "POST /api/v1/conversations/1/messages", "", "401"},
+		{"a reading token uploads", "POST /api/v1/attachments", reader.Token, "403"},
+		{"an agent makes a desk", "POST /api/v1/desks", k.Dana.Token, "403"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			conn, err := net.Dial("tcp", strings.TrimPrefix(k.URL, "http://"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			fmt.Fprintf(conn, "%s HTTP/1.1\r\nHost: desk.example\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n", c.line)
+			if c.token != "" {
+				fmt.Fprintf(conn, "Authorization: Bearer %s\r\nIdempotency-Key: once\r\n", c.token)
+			}
+			fmt.Fprint(conn, "\r\n")
+			conn.SetReadDeadline(time.Now().Add(20 * time.Second))
+			line, err := bufio.NewReader(conn).ReadString('\n')
+			if err != nil || !strings.Contains(line, c.want) {
+				t.Errorf("answered %q (%v), want %s", line, err, c.want)
+			}
+		})
+	}
+}
+
+// TestHugeRequestsGetSmallAnswers sends bodies in which everything is wrong. The answer must cost less than the question.
+func TestHugeRequestsGetSmallAnswers(t *testing.T) {
+	k := desktest.New(t)
+	fields := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, `,"k%d":1`, i)
+		}
+		return b.String()
+	}
+	numbers := func(n int) string { return strings.Repeat("1,", n) + "1" }
+	for _, c := range []struct {
+		name   string
+		who    *desktest.Client
+		path   string
+		body   string
+		status int
+	}{
+		{"a stranger signs in with a library", k.Anybody(), "/sessions", `{"email":"x@x.example","password":"x"` + fields(100_000) + `}`, 413},
+		{"a stranger signs in with a page", k.Anybody(), "/sessions", `{"email":"x@x.example","password":"x"` + fields(3000) + `}`, 422},
+		{"a million recipients", k.Dana, "/conversations/1/messages", `{"text":"x","to":[` + numbers(900_000) + `]}`, 400},
+		{"thousands of recipients", k.Dana, "/conversations/1/messages", `{"text":"x","to":[` + numbers(5000) + `]}`, 422},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			who := *c.who
+			who.Header = http.Header{"Content-Type": {"application/json"}}
+			a := who.Do("POST", c.path, strings.NewReader(c.body)).Is(c.status)
+			if len(a.Body) > 20<<10 {
+				t.Errorf("%d bytes of answer to %d of question", len(a.Body), len(c.body))
+			}
+		})
+	}
 }
