@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"syscall"
 	"time"
 
@@ -68,7 +67,7 @@ func (c *demoCmd) settle() (forget func(), err error) {
 	if c.SMTP == "" {
 		c.SMTP = "localhost:2525"
 	}
-	if os.Getenv("KEPT_DATA") != "" || filepath.Base(c.Data) != "kept-data" {
+	if !c.unnamed {
 		return func() {}, nil
 	}
 	if c.Data, err = os.MkdirTemp("", "kept-demo-"); err != nil {

@@ -21,9 +21,18 @@ import (
 
 // Place is where a desk lives: what every command that touches one needs.
 type Place struct {
-	Data      string `env:"KEPT_DATA" default:"kept-data" type:"path" placeholder:"DIR" help:"Folder for mail, attachments, keys and, unless --db says otherwise, the database."`
+	Data      string `env:"KEPT_DATA" type:"path" placeholder:"DIR" help:"Folder for mail, attachments, keys and, unless --db says otherwise, the database; by default kept-data."`
 	DB        string `env:"KEPT_DB" name:"db" placeholder:"URL" help:"postgres://… or sqlite:FILE; by default kept.db in the data folder."`
+	unnamed   bool   // nobody said where
 	SecretKey string `env:"KEPT_SECRET_KEY" placeholder:"KEY" help:"32 bytes in hex or base64 that seal stored passwords; by default secret.key in the data folder."`
+}
+
+// AfterApply fills in the folder where nobody named one.
+func (p *Place) AfterApply() error {
+	if p.unnamed = p.Data == ""; p.unnamed {
+		p.Data = "kept-data"
+	}
+	return nil
 }
 
 // desk is an opened place.

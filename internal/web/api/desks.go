@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"kept/internal/calendar"
@@ -117,12 +118,15 @@ func (a *API) applyDesk(c DeskChange, d *team.Desk) error {
 	set(&d.Transport, c.Transport)
 	set(&d.TrustedAuthserv, c.TrustedAuthserv)
 	if s := c.SMTP; s != nil {
+		before := *d
 		set(&d.SMTPHost, s.Host)
 		set(&d.SMTPPort, s.Port)
 		set(&d.SMTPSecurity, s.Security)
 		set(&d.SMTPUser, s.User)
 		if s.Password != nil {
 			d.SMTPSecret = a.Box.Seal(team.SecretRelay, *s.Password)
+		} else if d.SMTPSecret != "" && goesElsewhere(before, *d) {
+			return invalid("smtp.password", "Enter the password again: it is not sent to another server than the one it was given for.")
 		}
 	}
 	if k := c.DKIM; k != nil {
@@ -139,6 +143,12 @@ func (a *API) applyDesk(c DeskChange, d *team.Desk) error {
 		}
 	}
 	return nil
+}
+
+// goesElsewhere reports whether a relay's stored password would go to another server than before, or for all to read. A lead may name
+// the server but not learn a password that somebody else entered.
+func goesElsewhere(before, after team.Desk) bool {
+	return !strings.EqualFold(before.SMTPHost, after.SMTPHost) || after.SMTPSecurity == "none" && before.SMTPSecurity != "none"
 }
 
 type deskInput struct{ Body DeskChange }

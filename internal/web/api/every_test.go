@@ -97,6 +97,10 @@ func settle(t *testing.T, k *desktest.Kept) {
 	if smtp := got.JSON()["smtp"].(M); smtp["has_password"] != true || strings.Contains(string(got.Body), "s3cret") {
 		t.Errorf("the relay's password shows: %s", got.Body)
 	}
+	for _, elsewhere := range []M{{"host": "smtp.elsewhere.example"}, {"security": "none"}} {
+		k.Maya.Patch(desk, M{"smtp": elsewhere}).Is(422).Says("Enter the password again")
+	}
+	k.Maya.Patch(desk, M{"smtp": M{"host": "SMTP.example.com", "port": 465, "security": "tls"}}).Is(200)
 	k.Maya.Get("/desks").Is(200)
 
 	k.Maya.Post("/mailboxes", M{"desk_id": k.Support.ID, "host": ""}).Is(422)

@@ -18,6 +18,9 @@ import (
 // ReplayFor is how long an Idempotency-Key is remembered.
 const ReplayFor = 48 * time.Hour
 
+// diesAfter is when a request that still has no answer died with the process that ran it: its key may be used again.
+const diesAfter = 2 * time.Minute
+
 type remembered struct {
 	request string // hash of method, address and body
 	status  int64  // 0 while the first one still runs
@@ -69,8 +72,8 @@ func fingerprint(r *http.Request, body []byte) string {
 // remember claims the key, or returns what is known about it.
 func (a *API) remember(ctx context.Context, person int64, key, request string) (before remembered, first bool, err error) {
 	err = a.DB.Tx(ctx, func(tx *db.DB) error {
-		stale := db.Micros(a.Now().Add(-ReplayFor))
-		if _, err := tx.Exec(ctx, `delete from idempotency where person_id = $1 and key = $2 and created_at < $3`, person, key, stale); err != nil {
+		stale, dead := db.Micros(a.Now().Add(-ReplayFor)), db.Micros(a.Now().Add(-diesAfter))
+		if _, err := tx.Exec(ctx, `delete from idempotency where person_id = $1 and key = $2 and (created_at < $3 or status = 0 and created_at < $4)`, person, key, stale, dead); err != nil {
 			return err
 		}
 		n, err := tx.Exec(ctx, `insert into idempotency (person_id, key, request, created_at) values ($1, $2, $3, $4) on conflict do nothing`, person, key, request, db.Micros(a.Now()))
@@ -109,7 +112,7 @@ func replay(w http.ResponseWriter, before remembered, request string) error {
 	return err
 }
 
-// settle keeps the answer. A crash before this leaves the key running; SweepReplays frees it.
+// settle keeps the answer. A crash before this leaves the key running, for diesAfter.
 func (a *API) settle(ctx context.Context, person int64, key string, answer *recorder) {
 	if _, err := a.DB.Exec(ctx, `update idempotency set status = $3, body = $4 where person_id = $1 and key = $2`, person, key, answer.status, answer.body.String()); err != nil {
 		web.ProblemOf(ctx, err) // logged; the thing itself is done
@@ -125,7 +128,7 @@ func (a *API) forget(ctx context.Context, person int64, key string) {
 // SweepReplays forgets old keys, and those whose request died with the process that ran it.
 func (a *API) SweepReplays(ctx context.Context) error {
 	_, err := a.DB.Exec(ctx, `delete from idempotency where created_at < $1 or status = 0 and created_at < $2`,
-		db.Micros(a.Now().Add(-ReplayFor)), db.Micros(a.Now().Add(-5*time.Minute)))
+		db.Micros(a.Now().Add(-ReplayFor)), db.Micros(a.Now().Add(-diesAfter)))
 	return err
 }
 
