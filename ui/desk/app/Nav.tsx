@@ -118,11 +118,11 @@ function Account() {
       trigger={
         <button
           type="button"
-          aria-label={`${t('nav.account')}: ${person.name}`}
+          title={t('nav.account')}
           className="flex h-9 w-full items-center gap-2 rounded-md px-2 text-dense hover:bg-sunken max-three:size-10 max-three:justify-center max-three:px-0"
         >
           <Avatar name={person.name} />
-          <span className="min-w-0 flex-1 truncate text-start max-three:hidden" dir="auto">
+          <span className="min-w-0 flex-1 truncate text-start max-three:sr-only" dir="auto">
             {person.name}
           </span>
         </button>

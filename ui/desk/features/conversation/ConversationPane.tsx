@@ -36,7 +36,7 @@ function useThread(id: number): { thread: Thread | undefined; error: unknown; ag
 
 /** Opens at the newest word, and stays there while new ones come, unless the reader has scrolled up. */
 function useAtEnd(thread: Thread | undefined) {
-  const box = useRef<HTMLDivElement>(null)
+  const box = useRef<HTMLElement>(null)
   const atEnd = useRef(true)
   const count = thread?.messages.length ?? 0
   useLayoutEffect(() => {
@@ -82,11 +82,9 @@ function Messages({ thread }: { thread: Thread }) {
   const { box, onScroll } = useAtEnd(thread)
   const name = thread.conversation.customer.name || thread.conversation.customer.address
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
-    <div
+    <section
       ref={box}
       onScroll={onScroll}
-      role="region"
       tabIndex={0}
       aria-label={t('thread.label', { name })}
       className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-6 py-4 focus-visible:-outline-offset-2 max-two:px-3"
@@ -100,7 +98,7 @@ function Messages({ thread }: { thread: Thread }) {
           ),
         )}
       </div>
-    </div>
+    </section>
   )
 }
 

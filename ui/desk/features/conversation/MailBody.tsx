@@ -37,7 +37,7 @@ function Safe({ html }: { html: string }) {
 /** With its remote images, a mail is shown in a frame without scripts, whose own policy lets images in and nothing else. */
 function WithImages({ id }: { id: number }) {
   const frame = useRef<HTMLIFrameElement>(null)
-  const fit = () => {
+  const resize = () => {
     const inner = frame.current?.contentDocument?.documentElement
     if (frame.current && inner) frame.current.style.height = `${Math.min(inner.scrollHeight + 2, 6000)}px`
   }
@@ -48,9 +48,9 @@ function WithImages({ id }: { id: number }) {
       src={url(`/messages/${id}/html`, { images: 1 })}
       sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox"
       onLoad={() => {
-        fit()
+        resize()
         const page = frame.current?.contentDocument
-        for (const image of page?.images ?? []) image.addEventListener('load', fit)
+        for (const image of page?.images ?? []) image.addEventListener('load', resize)
       }}
       className="block min-h-40 w-full rounded-md bg-[#fff] [color-scheme:light]"
     />

@@ -42,7 +42,6 @@ function Copy({ sent }: { sent: Sent }) {
       </p>
       <h3 className="text-body font-semibold">{t(sent.raw_url ? 'outbox.raw' : 'outbox.notYet')}</h3>
       {raw.error && <Trouble title={raw.error} retry={{ label: t('action.retry'), run: () => void raw.again() }} />}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
       <pre
         hidden={!sent.raw_url}
         tabIndex={0}

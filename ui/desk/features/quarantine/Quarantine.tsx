@@ -107,7 +107,6 @@ function Source({ id, size }: { id: number; size: number }) {
       <h3 className="text-body font-semibold">{t('quarantine.raw')}</h3>
       {size > shownBytes && <p className="text-meta text-ink-2">{t('quarantine.rawTruncated')}</p>}
       {raw.error && <Trouble title={raw.error} retry={{ label: t('action.retry'), run: () => void raw.again() }} />}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
       <pre
         tabIndex={0}
         dir="ltr"
