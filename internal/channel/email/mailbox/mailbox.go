@@ -125,8 +125,8 @@ func (b *Boxes) Change(ctx context.Context, acc team.Access, by event.Actor, id 
 		if m, err = b.get(ctx, tx, acc, id); err != nil {
 			return err
 		}
-		if s.Secret == "" && !sameServer(m, s) {
-			return anotherServer
+		if err := staysHome(m, s); err != nil {
+			return err
 		}
 		m = b.apply(m, s)
 		if err := update(ctx, tx, m); err != nil {
@@ -277,7 +277,7 @@ func (b *Boxes) login(m Mailbox) (account.Login, error) {
 }
 
 // Login says who we are to the relay of a desk: with the relay's own password or, where it has none, with the consent that a mailbox of the
-// same user at this desk was given.
+// same user at this desk was given, provided that mailbox and relay are one provider's: nobody else is told its password or token.
 func (b *Boxes) Login(ctx context.Context, desk team.Desk) (account.Login, error) {
 	if desk.SMTPSecret != "" {
 		password, err := b.secrets.Open(team.SecretRelay, desk.SMTPSecret)
@@ -288,7 +288,7 @@ func (b *Boxes) Login(ctx context.Context, desk team.Desk) (account.Login, error
 		return account.Login{}, err
 	}
 	for _, m := range all {
-		if strings.EqualFold(m.User, desk.SMTPUser) {
+		if strings.EqualFold(m.User, desk.SMTPUser) && relatives(m.Host, desk.SMTPHost) {
 			return b.login(m)
 		}
 	}

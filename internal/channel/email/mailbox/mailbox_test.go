@@ -78,6 +78,41 @@ func TestSecretsAreSealedAndStayHome(t *testing.T) {
 	})
 }
 
+func TestClientSecretsStayHome(t *testing.T) {
+	each(t, func(o *office) {
+		s := o.settings()
+		s.Auth, s.TokenURL, s.ClientID, s.ClientSecret, s.Enabled = XOAuth2, "https://login.example.com/token", "kept", "between us", false
+		m := o.create(s)
+		s.TokenURL, s.Secret, s.ClientSecret = "https://login.attacker.example/token", "a refresh token of the attacker's own", ""
+		if _, err := o.boxes.Change(ctx, team.System, owner, m.ID, s); fault.Of(err) != fault.Invalid || len(fault.Fields(err)) != 1 || fault.Fields(err)[0].Name != "client_secret" {
+			o.T.Errorf("a stored client secret may be sent to another token address: %v", err)
+		}
+		if steps := o.boxes.Test(ctx, team.System, m.ID, s); Passed(steps) || !strings.Contains(steps[0].Sentence, "client secret again") {
+			o.T.Errorf("a stored client secret may be tried on another token address: %+v", steps)
+		}
+		s.ClientSecret = "a new one"
+		if _, err := o.boxes.Change(ctx, team.System, owner, m.ID, s); err != nil {
+			o.T.Errorf("with a client secret for the new address: %v", err)
+		}
+	})
+}
+
+// TestARelayBorrowsFromItsOwnProviderOnly sets a desk's relay and its user without a password: whose server learns the mailbox's?
+func TestARelayBorrowsFromItsOwnProviderOnly(t *testing.T) {
+	each(t, func(o *office) {
+		s := o.settings()
+		s.Host, s.Enabled = "imap.mail.example.com", false
+		o.create(s)
+		for host, lent := range map[string]bool{"smtp.example.com": true, "IMAP.mail.example.com": true, "smtp.attacker.example": false, "192.0.2.7": false, "": false} {
+			desk := o.desk
+			desk.SMTPHost, desk.SMTPUser = host, s.User
+			if l, err := o.boxes.Login(ctx, desk); err != nil || (l.Password != "") != lent {
+				o.T.Errorf("%q is told %q, %v", host, l.Password, err)
+			}
+		}
+	})
+}
+
 func TestListAndRemove(t *testing.T) {
 	each(t, func(o *office) {
 		m := o.create(o.settings())
@@ -184,7 +219,7 @@ func TestTheRelayLoginOfADesk(t *testing.T) {
 			want string
 		}{
 			"its own password":           {team.Desk{ID: o.desk.ID, SMTPUser: "relay", SMTPSecret: o.boxes.secrets.Seal(team.SecretRelay, "own")}, "own"},
-			"the mailbox's of that user": {team.Desk{ID: o.desk.ID, SMTPUser: "Support"}, emailtest.IMAPPassword},
+			"the mailbox's of that user": {team.Desk{ID: o.desk.ID, SMTPHost: o.settings().Host, SMTPUser: "Support"}, emailtest.IMAPPassword},
 			"nobody's":                   {team.Desk{ID: o.desk.ID, SMTPUser: "other"}, ""},
 			"not another desk's":         {team.Desk{ID: o.desk.ID + 1, SMTPUser: "support"}, ""},
 		} {

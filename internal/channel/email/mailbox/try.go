@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/emersion/go-imap/v2"
+	"golang.org/x/net/publicsuffix"
 
 	"kept/internal/channel/email/account"
 	"kept/internal/fault"
@@ -124,18 +125,37 @@ func (b *Boxes) candidate(ctx context.Context, acc team.Access, id int64, s Sett
 		if m, err = b.Get(ctx, acc, id); err != nil {
 			return m, err
 		}
-		if s.Secret == "" && !sameServer(m, s) {
-			return m, anotherServer
+		if err := staysHome(m, s); err != nil {
+			return m, err
 		}
 	}
 	return b.apply(m, s), nil
 }
 
-var anotherServer = fault.New(fault.Invalid, "Enter the password again: it is not sent to another server than the one it was given for.").With("secret", "Enter the password again.")
+// staysHome refuses settings that would send a stored secret to another server than the one it was given for.
+func staysHome(m Mailbox, s Settings) error {
+	switch {
+	case s.Secret == "" && m.secret != "" && !sameServer(m, s):
+		return fault.New(fault.Invalid, "Enter the password again: it is not sent to another server than the one it was given for.").With("secret", "Enter the password again.")
+	case s.ClientSecret == "" && m.clientSecret != "" && m.TokenURL != s.TokenURL:
+		return fault.New(fault.Invalid, "Enter the client secret again: it is not sent to another token address than the one it was given for.").With("client_secret", "Enter the client secret again.")
+	}
+	return nil
+}
 
 // sameServer reports whether a stored secret would go where its owner meant it to go.
 func sameServer(m Mailbox, s Settings) bool {
 	return strings.EqualFold(m.Host, s.Host) && m.Port == s.Port && (m.Security == s.Security || s.Security == account.TLS) && m.TokenURL == s.TokenURL
+}
+
+// relatives reports whether two servers belong to one provider, such as imap.example.com and smtp.example.com.
+func relatives(a, b string) bool {
+	if strings.EqualFold(a, b) {
+		return true
+	}
+	site, err := publicsuffix.EffectiveTLDPlusOne(strings.ToLower(a))
+	other, err2 := publicsuffix.EffectiveTLDPlusOne(strings.ToLower(b))
+	return err == nil && err2 == nil && site == other && net.ParseIP(a) == nil && net.ParseIP(b) == nil
 }
 
 func lookUp(ctx context.Context, host string) error {
