@@ -303,35 +303,36 @@ func (w *Worker) settle(ctx context.Context, work []reading) error {
 		}
 		return nil
 	})
+	var left []reading
 	for _, r := range work {
-		if err == nil && r.err == nil && r.quarantine == "" {
-			continue
-		}
-		if err := w.settleOne(ctx, r); err != nil {
-			return err
+		if err != nil || r.err != nil || r.quarantine != "" {
+			left = append(left, r)
 		}
 	}
-	return nil
+	return w.settleEach(ctx, left)
 }
 
-// settleOne brings one arrival to its end or back to the spool. It waits for a database or disk that refuses: the attempt was counted once
-// and shall not be counted again for what is not the mail's fault.
-func (w *Worker) settleOne(ctx context.Context, r reading) error {
+// settleEach brings arrivals to their end or back to the spool, one by one. It waits for a database or disk that refuses: the attempt was
+// counted once and shall not be counted again for what is not the mail's fault.
+func (w *Worker) settleEach(ctx context.Context, left []reading) error {
 	finish := context.WithoutCancel(ctx)
-	for wait := 200 * time.Millisecond; ; wait = min(2*wait, 10*time.Second) {
-		err := w.conclude(finish, r)
-		if err == nil || fault.Of(err) == fault.Conflict {
-			return nil
-		}
-		if fault.Of(err) != fault.Unavailable || ctx.Err() != nil {
-			return err
-		}
-		slog.Warn("an arrival waits for the database or the disk", "arrival", r.ID, "error", err)
-		pause(ctx, wait)
+	for wait := 200 * time.Millisecond; len(left) > 0; {
+		r := left[0]
 		if fault.Of(r.err) == fault.Unavailable {
 			r = w.read(finish, r.Arrival)
 		}
+		switch err := w.conclude(finish, r); {
+		case err == nil || fault.Of(err) == fault.Conflict:
+			left, wait = left[1:], 200*time.Millisecond
+		case fault.Of(err) != fault.Unavailable || ctx.Err() != nil:
+			return err
+		default:
+			slog.Warn("arrivals wait for the database or the disk", "first", r.ID, "waiting", len(left), "error", err)
+			pause(ctx, wait)
+			wait = min(2*wait, 10*time.Second)
+		}
 	}
+	return nil
 }
 
 func (w *Worker) conclude(ctx context.Context, r reading) error {

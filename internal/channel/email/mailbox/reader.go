@@ -2,6 +2,7 @@ package mailbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -36,6 +37,7 @@ var firstPause = 2 * time.Second
 
 const (
 	longPause  = 5 * time.Minute
+	ourPause   = 10 * time.Second
 	refusedFor = time.Minute      // after a refused password: providers lock accounts that are tried too often
 	silence    = 10 * time.Minute // without a successful look, from which a mailbox is worth an alarm
 )
@@ -156,11 +158,14 @@ func (r *reader) run(ctx context.Context) error {
 	return nil
 }
 
-// backoff is 2 s, 4 s … 5 min, spread by a half; a refused login waits a minute at least.
+// backoff is 2 s, 4 s … 5 min, spread by a half; a refused login waits a minute at least, and for our own disk and database it is never long.
 func backoff(failures int, err error) time.Duration {
 	p := min(firstPause<<min(failures, 10), longPause)
-	if fault.Of(err) == fault.Forbidden {
+	switch {
+	case fault.Of(err) == fault.Forbidden:
 		p = max(p, refusedFor)
+	case errors.Is(err, errOurs):
+		p = min(p, ourPause)
 	}
 	return p/2 + rand.N(p/2+1)
 }

@@ -129,6 +129,9 @@ func TestRefusalsAreNotHurried(t *testing.T) {
 		if p := backoff(50, nil); p > longPause || p < longPause/2 {
 			t.Fatalf("after fifty failures it waits %v", p)
 		}
+		if p := backoff(50, errors.Join(errOurs, fault.New(fault.Unavailable, "full"))); p > ourPause {
+			t.Fatalf("after our disk was full it waits %v", p)
+		}
 		if p := backoff(0, nil); p > firstPause {
 			t.Fatalf("after one failure it waits %v", p)
 		}
