@@ -79,17 +79,29 @@ func (h *Hub) Run(ctx context.Context) {
 	defer close(h.ended)
 	look, stop := h.log.Subscribe()
 	defer stop()
-	for {
+	again := time.NewTimer(time.Hour)
+	defer again.Stop()
+	for pause := time.Duration(0); ; {
 		select {
 		case <-ctx.Done():
 			return
 		case <-look:
+			pause = soon
+		case <-again.C:
 		}
 		if err := h.catchUp(ctx); err != nil && ctx.Err() == nil {
 			slog.Warn("the live streams could not read the log; they will at the next change", "err", err)
 		}
+		if pause <= late {
+			again.Reset(pause)
+			pause *= 3
+		}
 	}
 }
+
+// After a wake-up the hub looks again a few times: on PostgreSQL what was just committed shows only when every older transaction has
+// ended, and nobody says when that is.
+const soon, late = 20 * time.Millisecond, 600 * time.Millisecond
 
 func (h *Hub) catchUp(ctx context.Context) error {
 	for {

@@ -51,6 +51,7 @@ func newRoom(t testing.TB, d *db.DB) *room {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	r.served.Go(func() { r.hub.Run(ctx) })
+	r.served.Go(func() { log.Run(ctx) })
 	server := httptest.NewServer(http.HandlerFunc(r.serve))
 	r.url = server.URL
 	t.Cleanup(func() {
