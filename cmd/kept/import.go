@@ -40,7 +40,7 @@ func (c *mailImportCmd) Run(s streams) error {
 	if err != nil {
 		return err
 	}
-	k, err := c.open(ctx)
+	k, err := c.existing(ctx)
 	if err != nil {
 		return err
 	}
@@ -61,6 +61,9 @@ func (c *mailImportCmd) Run(s streams) error {
 	bar.end()
 	if errors.Is(err, context.Canceled) {
 		err = fault.New(fault.Conflict, "Stopped. What was read is kept; run the same command again to go on.")
+	}
+	if err != nil && r.Found == 0 {
+		return err
 	}
 	return errors.Join(c.print(s.out, r), err)
 }
