@@ -127,11 +127,14 @@ func count(ctx context.Context, url string) (tally, error) {
 	return c, err
 }
 
-// settle waits until everything delivered has been read; it gives up only where nothing moves any more.
+// patience is how long nothing may move before we give up: a mailbox is looked at every two minutes even where its server forgets to tell.
+const patience = 3 * time.Minute
+
+// settle waits until everything delivered has been read.
 func settle(t *testing.T, url func() string, p *post) {
 	t.Helper()
 	last, still := "", time.Now()
-	for time.Since(still) < time.Minute {
+	for time.Since(still) < patience {
 		c, err := count(t.Context(), url())
 		if err == nil && len(c.arrived) >= p.total && c.pending == 0 {
 			return
