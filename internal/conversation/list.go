@@ -48,7 +48,7 @@ type Filter struct {
 	WaitingOn  string
 	Query      string // in subject, name, address or the newest words
 	Cursor     string // from the page before
-	Limit      int    // 0: 50; at most 200
+	Limit      int    // 0: 50; at most 1000
 }
 
 // A Page is a part of a list.
@@ -172,7 +172,7 @@ func (b *Book) List(ctx context.Context, acc team.Access, f Filter) (Page, error
 	if limit <= 0 {
 		limit = 50
 	}
-	limit = min(limit, 200)
+	limit = min(limit, 1000)
 	order := " order by c.last_activity_at desc, c.id desc"
 	if f.View == ViewDue {
 		order = " order by c.due_at, c.id"

@@ -188,7 +188,7 @@ type conversationQuery struct {
 	WaitingOn  string `query:"waiting_on" enum:"us,customer,third_party,nobody"`
 	Q          string `query:"q" maxLength:"200" doc:"In the subject, the newest words, or the customer's name or address."`
 	Cursor     string `query:"cursor" maxLength:"100"`
-	Limit      int    `query:"limit" default:"50" minimum:"1" maximum:"200"`
+	Limit      int    `query:"limit" default:"50" minimum:"1" maximum:"1000"`
 }
 
 func (a *API) list(ctx context.Context, acc team.Access, f conversation.Filter) (List[Conversation], error) {

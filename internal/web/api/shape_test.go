@@ -44,7 +44,7 @@ func TestShape(t *testing.T) {
 		{"id zero", "GET", "/conversations/0", nil, 422, "path.id", "at least 1"},
 		{"an id beyond all", "GET", "/conversations/9007199254740993", nil, 422, "path.id", "at most"},
 		{"a view that is none", "GET", "/conversations?view=shiny", nil, 422, "query.view", "Choose one of"},
-		{"a limit of thousands", "GET", "/conversations?limit=5000", nil, 422, "query.limit", "at most 200"},
+		{"a limit of thousands", "GET", "/conversations?limit=5000", nil, 422, "query.limit", "at most 1000"},
 		{"a time that is none", "PUT", conv + "/snooze", text(`{"until":"tomorrow","reason":"x"}`), 422, "body.until", "Write a time"},
 		{"a time gone by", "PUT", conv + "/snooze", text(`{"until":"2020-01-01T00:00:00Z","reason":"x"}`), 422, "body.until", "in the future"},
 		{"a recipient that is none", "POST", conv + "/messages", text(`{"text":"x","cc":["ok@x.example","nonsense"]}`), 422, "body.cc[1]", "not a mail address"},
