@@ -2,6 +2,7 @@ package receiver
 
 import (
 	"errors"
+	"io"
 	"net"
 	"net/netip"
 	"sync"
@@ -14,6 +15,7 @@ import (
 const (
 	longest    = time.Hour   // of a connection, whatever it does
 	maxCommand = 256 << 10   // bytes a peer may send without hearing an answer, mail aside
+	maxTalk    = 16 << 20    // bytes a peer may send in one connection, mail aside
 	forgetting = time.Minute // how often peers that went away are forgotten
 )
 
@@ -52,7 +54,8 @@ type conn struct {
 	end    time.Time
 	leave  func()
 	unread atomic.Int64 // bytes since we last said something
-	inMail atomic.Bool
+	talk   atomic.Int64 // bytes outside of mail; an encrypted peer can make us say something without ending its line
+	inMail atomic.Bool  // between DATA and its end
 	hasty  atomic.Bool
 }
 
@@ -68,7 +71,10 @@ func (c *conn) Read(p []byte) (int, error) {
 	}
 	c.Conn.SetReadDeadline(until)
 	n, err := c.Conn.Read(p)
-	if c.unread.Add(int64(n)) > maxCommand && !c.inMail.Load() {
+	if c.inMail.Load() {
+		return n, err
+	}
+	if c.unread.Add(int64(n)) > maxCommand || c.talk.Add(int64(n)) > maxTalk {
 		return 0, errTooMuch
 	}
 	return n, err
@@ -93,6 +99,22 @@ func (c *conn) bulk(on bool) {
 		c.unread.Store(0)
 		c.inMail.Store(on)
 	}
+}
+
+// A chunked is a mail that comes in chunks (BDAT, RFC 3030), with commands in between: what has gone into the mail no longer counts as said,
+// and a command stays bounded while the mail is unfinished.
+type chunked struct {
+	io.Reader
+	conn *conn
+}
+
+func (c chunked) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	if c.conn != nil {
+		c.conn.unread.Add(-int64(n))
+		c.conn.talk.Add(-int64(n))
+	}
+	return n, err
 }
 
 // hurry makes the connection end soon.

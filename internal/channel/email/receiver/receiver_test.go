@@ -452,6 +452,66 @@ func TestACommandWithoutEndIsCutOff(t *testing.T) {
 	}
 }
 
+func TestACommandWithoutEndIsCutOffBetweenChunks(t *testing.T) {
+	w := emailtest.New(t, dbtest.Open(t))
+	w.Desk("support@example.com")
+	_, at := serve(w, Config{}, false)
+	k := dial(t, at)
+	k.say("EHLO tom", "MAIL FROM:<tom@example.org>", "RCPT TO:<support@example.com>")
+	if got := k.say("BDAT 3\r\nF"); !strings.HasPrefix(got, "250") {
+		t.Fatalf("a first chunk was answered %q", got)
+	}
+	sent := 0
+	for piece := strings.Repeat("x", 64<<10); sent < 16<<20; sent += len(piece) {
+		if _, err := fmt.Fprint(k.Conn, piece); err != nil {
+			break
+		}
+	}
+	if sent >= 16<<20 {
+		t.Errorf("%d bytes of one command were taken", sent)
+	}
+}
+
+// TestAMailInChunksIsTaken sends far more than a command may have, in chunks.
+func TestAMailInChunksIsTaken(t *testing.T) {
+	w := emailtest.New(t, dbtest.Open(t))
+	w.Desk("support@example.com")
+	_, at := serve(w, Config{}, false)
+	k := dial(t, at)
+	k.say("EHLO tom", "MAIL FROM:<tom@example.org>", "RCPT TO:<support@example.com>")
+	chunks := []string{emailtest.Mail("Tom", "wheel")}
+	for range 10 {
+		chunks = append(chunks, strings.Repeat(strings.Repeat("y", 62)+"\r\n", 32<<10)) // 2 MB
+	}
+	for _, chunk := range chunks {
+		fmt.Fprintf(k.Conn, "BDAT %d\r\n%s", len(chunk), chunk)
+		if got := k.answer(); !strings.HasPrefix(got, "250") {
+			t.Fatalf("a chunk was answered %q", got)
+		}
+	}
+	if got := k.say("BDAT 0 LAST"); !strings.HasPrefix(got, "250") {
+		t.Errorf("the last chunk was answered %q", got)
+	}
+	if n := len(w.Arrivals(intake.Pending)); n != 1 {
+		t.Errorf("%d arrivals, want 1", n)
+	}
+}
+
+// TestAMailOverTheLimitHearsSo sends without a size told beforehand: the refusal must reach the sender, who otherwise tries again for days.
+func TestAMailOverTheLimitHearsSo(t *testing.T) {
+	w := emailtest.New(t, dbtest.Open(t))
+	w.Desk("support@example.com")
+	_, at := serve(w, Config{MaxBytes: 100 << 10}, false)
+	k := dial(t, at)
+	k.say("EHLO tom", "MAIL FROM:<tom@example.org>", "RCPT TO:<support@example.com>", "DATA")
+	if got := k.say(strings.Repeat(strings.Repeat("y", 62)+"\r\n", 64<<10) + "."); !strings.HasPrefix(got, "552") {
+		t.Errorf("a mail of 4 MB was answered %q, want 552", got)
+	}
+	if got := k.say("NOOP"); !strings.HasPrefix(got, "250") {
+		t.Errorf("afterwards: %q", got)
+	}
+}
+
 func TestGuessingAddressesEnds(t *testing.T) {
 	w := emailtest.New(t, dbtest.Open(t))
 	w.Desk("support@example.com")

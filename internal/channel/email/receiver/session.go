@@ -86,22 +86,26 @@ func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 
 // Data keeps the mail and spools it for every desk it was sent to, in one transaction.
 func (s *session) Data(r io.Reader) error {
-	s.conn.bulk(true)
-	defer s.conn.bulk(false)
+	if chunks, ok := r.(*io.PipeReader); ok {
+		r = chunked{chunks, s.conn}
+	} else {
+		s.conn.bulk(true) // until Reset: what we did not take is read to its end, so that the refusal is heard
+	}
+	ctx := context.WithoutCancel(s.ctx) // the mail in hand is finished when we stop
 	at := s.r.now()
-	raw, err := s.r.spool.Keep(s.ctx, s.received(at), r, 0) // the protocol's own reader enforces the limit
+	raw, err := s.r.spool.Keep(ctx, s.received(at), r, 0) // the protocol's own reader enforces the limit
 	if err != nil {
 		return s.notKept(err)
 	}
 	if raw.Hops > maxHops {
 		return refuse(554, 5, 4, 6, "This mail has passed too many systems: it goes in circles.")
 	}
-	if _, err := s.r.spool.Commit(s.ctx, s.entries(raw, at)...); err != nil {
-		s.r.refusing(s.ctx, "it cannot be stored", err)
+	if _, err := s.r.spool.Commit(ctx, s.entries(raw, at)...); err != nil {
+		s.r.refusing(ctx, "it cannot be stored", err)
 		return later()
 	}
 	s.r.last.Store(db.Micros(at))
-	s.r.taking(s.ctx)
+	s.r.taking(ctx)
 	return nil
 }
 
@@ -175,7 +179,10 @@ func (s *session) peerText() string {
 	return s.peer.String()
 }
 
-func (s *session) Reset() { s.from, s.to, s.utf8 = "", nil, false }
+func (s *session) Reset() {
+	s.conn.bulk(false)
+	s.from, s.to, s.utf8 = "", nil, false
+}
 
 func (s *session) Logout() error { return nil }
 
