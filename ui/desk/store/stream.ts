@@ -86,7 +86,11 @@ export function follow(position: string, again: () => void): () => void {
 
   const lead = () =>
     new Promise<void>((done) => {
-      source = open(position, say)
+      const connect = (after: boolean) => {
+        if (stop.signal.aborted) return
+        source = open(position, after, say, () => setTimeout(connect, patience, true))
+      }
+      connect(false)
       stop.signal.addEventListener('abort', () => {
         source?.close()
         done()
@@ -101,21 +105,23 @@ export function follow(position: string, again: () => void): () => void {
   }
 }
 
-function open(position: string, say: (spoken: Spoken) => void): EventSource {
+/** How long to wait before asking a server that refused the stream once more, in milliseconds. */
+const patience = 5000
+
+/**
+ * Opens the stream. A broken line EventSource mends by itself, saying where it was; a refusal (a server that is just
+ * starting, a session that ended) it takes for final, so `refused` is called, and after the next hello all is read anew.
+ */
+function open(position: string, after: boolean, say: (spoken: Spoken) => void, refused: () => void): EventSource {
   const source = new EventSource(url('/stream', { after: position }))
-  let broken = false
-  source.addEventListener('hello', () => {
-    say({ state: 'live', ...(broken ? { again: true as const } : {}) })
-    broken = false
-  })
+  source.addEventListener('hello', () => say({ state: 'live', ...(after ? { again: true as const } : {}) }))
   source.addEventListener('reset', () => say({ again: true }))
   source.addEventListener('change', (event) =>
     say({ change: JSON.parse((event as MessageEvent<string>).data) as Change }),
   )
   source.onerror = () => {
-    // EventSource reconnects by itself and says where it was; only a server that has forgotten that place needs a reload.
-    broken = source.readyState === EventSource.CLOSED
     say({ state: navigator.onLine ? 'connecting' : 'offline' })
+    if (source.readyState === EventSource.CLOSED) refused()
   }
   return source
 }

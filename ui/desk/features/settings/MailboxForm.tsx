@@ -53,6 +53,7 @@ export function toMailbox(values: Values) {
 function Verdict({ verdict }: { verdict: Verdict }) {
   return (
     <div
+      ref={(node) => node?.scrollIntoView({ block: 'nearest' })}
       role="status"
       className={cx('rounded-lg px-3 py-2 text-dense', verdict.ok ? 'bg-kept-soft' : 'bg-broken-soft')}
     >
