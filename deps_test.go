@@ -39,7 +39,7 @@ var layers = []layer{
 	{"making it good", "offer recovery feedback training", sideways, false},
 	{"what reacts and reports", "rule bot broadcast fairness report webhook notify check", sideways, false},
 	{"edges", "channel web /ui", "An edge turns bytes into calls and results into bytes; it is wired in cmd/kept, and nothing else may know it.", false},
-	{"stage", "demo seed desktest", "Made-up desks use the product as anybody does, and the product does not know them.", true},
+	{"stage", "demo seed bench desktest", "Made-up desks use the product as anybody does, and the product does not know them.", true},
 	{"command", "/cmd tools", "Nothing imports a program.", true},
 }
 
