@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"strings"
 	"time"
 
@@ -106,6 +107,9 @@ func (b *Book) store(ctx context.Context, tx *db.DB, desk team.Desk, c *Conversa
 	if err != nil {
 		return m, err
 	}
+	if c.MessageCount > 1 && r.refuted() {
+		r.ReplyTo = nil // whoever writes in a customer's name must not get the answers to him
+	}
 	if err := joinAll(ctx, tx, desk, c.ID, r); err != nil {
 		return m, err
 	}
@@ -125,7 +129,7 @@ func (b *Book) store(ctx context.Context, tx *db.DB, desk team.Desk, c *Conversa
 	if err := save(ctx, tx, c); err != nil {
 		return m, err
 	}
-	if desk.Acknowledge && r.MayAutoReply && c.MessageCount == 1 && !c.Muted && c.LinkedFrom == 0 {
+	if desk.Acknowledge && r.MayAutoReply && !r.refuted() && c.MessageCount == 1 && !c.Muted && c.LinkedFrom == 0 {
 		return m, acknowledge(ctx, tx, desk, c, m, p)
 	}
 	return m, nil
@@ -291,9 +295,24 @@ func nameOf(a mail.Address, c customer.Customer) string {
 	return c.Name
 }
 
+// refuted reports whether the domain that r claims to come from says that it does
+// not. Nobody is written to by himself on the word of such a mail: it would be one
+// more victim of its forger.
+func (r Received) refuted() bool {
+	var said struct{ SPF, DMARC string }
+	if json.Unmarshal([]byte(r.Auth), &said) != nil {
+		return false
+	}
+	return said.DMARC == "fail" || said.DMARC != "pass" && said.SPF == "fail"
+}
+
 // joinAll makes everybody named in r a participant: the sender, and the people
-// copied in, who are not customers until they write.
+// copied in, who are not customers until they write. Answers go where r asks, and
+// no longer where an earlier mail did.
 func joinAll(ctx context.Context, tx *db.DB, desk team.Desk, conversationID int64, r Received) error {
+	if err := forgetReplyTo(ctx, tx, conversationID); err != nil {
+		return err
+	}
 	people := []Participant{{canonical(r.From.Address), r.From.Name, "customer"}}
 	for _, a := range r.ReplyTo {
 		if canonical(a.Address) != people[0].Address {

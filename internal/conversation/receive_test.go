@@ -3,6 +3,7 @@ package conversation
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -261,6 +262,66 @@ func TestAListInFrontOfTheDesk(t *testing.T) {
 		r.ReplyTo, r.From = []mail.Address{r.From}, mail.Address{Name: "'Amina Okafor' via Support", Address: "support@lumen.example"}
 		if c := h.get(h.receive(r).ConversationID).Conversation; c.CustomerAddress != "amina@mail.example" {
 			h.Errorf("the customer is %s", c.CustomerAddress)
+		}
+	})
+}
+
+// TestAnswersGoWhereTheNewestMailAsks lets Amina, a copied colleague of hers and a forger write into one conversation, and answers.
+func TestAnswersGoWhereTheNewestMailAsks(t *testing.T) {
+	each(t, func(h *house) {
+		bo := mail.Address{Name: "Bo", Address: "bo@mail.example"}
+		office := mail.Address{Name: "Office", Address: "office@mail.example"}
+		first := h.amina("Lamp", "It flickers.")
+		first.Cc = []mail.Address{bo, office}
+		id := h.receive(first).ConversationID
+		for _, c := range []struct {
+			name    string
+			from    mail.Address
+			replyTo []mail.Address
+			auth    string
+			want    string
+		}{
+			{"nobody asked for anything", first.From, nil, `{"dmarc":"pass"}`, "amina@mail.example"},
+			{"a colleague wants his answers elsewhere", bo, []mail.Address{{Address: "bo@home.example"}}, "", "bo@home.example"},
+			{"that was his wish, not hers", first.From, nil, "", "amina@mail.example"},
+			{"to somebody copied in", first.From, []mail.Address{office}, "", "office@mail.example"},
+			{"a forger in her name", first.From, []mail.Address{{Address: "eve@evil.example"}}, `{"dkim":"none","spf":"pass","dmarc":"fail"}`, "amina@mail.example"},
+			{"a forger of a domain without a policy", first.From, []mail.Address{{Address: "eve@evil.example"}}, `{"dkim":"none","spf":"fail","dmarc":"none"}`, "amina@mail.example"},
+			{"forwarded, with her signature", first.From, []mail.Address{office}, `{"dkim":"pass","spf":"fail","dmarc":"pass"}`, "office@mail.example"},
+		} {
+			r := h.amina("Re: Lamp", "And?")
+			r.From, r.ReplyTo, r.Auth, r.InReplyTo = c.from, c.replyTo, c.auth, []string{first.MessageID}
+			if o := h.receive(r); o.ConversationID != id {
+				h.Fatalf("%s: it went to conversation %d, not %d", c.name, o.ConversationID, id)
+			}
+			if m := h.answer(id, "Soon."); len(m.To) != 1 || m.To[0].Address != c.want {
+				h.Errorf("%s: the answer goes to %v, want %s", c.name, m.To, c.want)
+			}
+			h.clock = h.clock.Add(time.Hour)
+		}
+	})
+}
+
+// TestNoAcknowledgementForForgedMail keeps the desk from writing to people in whose name somebody else wrote.
+func TestNoAcknowledgementForForgedMail(t *testing.T) {
+	each(t, func(h *house) {
+		for i, c := range []struct {
+			auth string
+			want int
+		}{
+			{`{"dkim":"none","spf":"softfail","dmarc":"fail"}`, 0},
+			{`{"dkim":"none","spf":"fail","dmarc":"none"}`, 0},
+			{`{"dkim":"pass","spf":"fail","dmarc":"pass"}`, 1},
+			{`{"dkim":"none","spf":"none","dmarc":"none"}`, 1},
+			{`{"dkim":"none","spf":"temperror","dmarc":"temperror"}`, 1},
+		} {
+			r := h.amina("Hello", "Are you there?")
+			r.From.Address, r.Auth = "victim"+strconv.Itoa(i)+"@mail.example", c.auth
+			before := h.jobs()
+			h.is(h.receive(r).ConversationID, Open, Us)
+			if got := h.jobs() - before; got != c.want {
+				h.Errorf("%s: %d acknowledgements, want %d", c.auth, got, c.want)
+			}
 		}
 	})
 }

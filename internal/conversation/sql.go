@@ -148,13 +148,22 @@ func claim(ctx context.Context, tx *db.DB, ids []int64, messageID, personID int6
 	return db.Collect(ctx, tx, scanAttachment, `select `+attachmentColumns+` from attachment a where a.message_id = $1 order by a.id`, messageID)
 }
 
-// join adds a participant; one who is there already keeps his role.
+// join adds a participant; one who is there already keeps his role, unless he is
+// now the one whom answers go to.
 func join(ctx context.Context, tx *db.DB, conversationID int64, p Participant, at time.Time) error {
 	if p.Address == "" {
 		return nil
 	}
-	_, err := tx.Exec(ctx, `insert into participant (conversation_id, address, name, role, created_at) values ($1, $2, $3, $4, $5) on conflict (conversation_id, address) do nothing`,
+	_, err := tx.Exec(ctx, `insert into participant (conversation_id, address, name, role, created_at) values ($1, $2, $3, $4, $5) on conflict (conversation_id, address)
+		do update set role = excluded.role where excluded.role = 'reply_to' and participant.role = 'copied'`,
 		conversationID, p.Address, p.Name, p.Role, db.Micros(at))
+	return err
+}
+
+// forgetReplyTo makes whomever an earlier mail wanted the answers to go to one of
+// those copied in.
+func forgetReplyTo(ctx context.Context, tx *db.DB, conversationID int64) error {
+	_, err := tx.Exec(ctx, `update participant set role = 'copied' where conversation_id = $1 and role = 'reply_to'`, conversationID)
 	return err
 }
 
