@@ -17,7 +17,7 @@ SOAK     ?= 10
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo build test check eval fuzz soak chaos bench e2e size notices clean tools go-tests ui-tests vet budgets notices-check
+.PHONY: help demo build test check eval fuzz soak chaos bench e2e size notices clean tools go-tests ui-tests vet formats go-vet staticcheck ui-vet budgets notices-check
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -77,11 +77,19 @@ go-tests:
 ui-tests: tools ui/node_modules/.installed
 	cd ui && $(NPM) test
 
-vet: tools ui/node_modules/.installed
+vet: formats go-vet staticcheck ui-vet
+
+formats:
 	@unformatted=$$(gofmt -l cmd internal e2e/chaos ui/*.go *.go); test -z "$$unformatted" || { echo "These files want gofmt -w:"; echo "$$unformatted"; exit 1; }
+
+go-vet:
 	$(GO) vet ./...
 	$(GO) vet -tags chaos ./e2e/...
+
+staticcheck:
 	$(STATICCHECK) ./...
+
+ui-vet: tools ui/node_modules/.installed
 	cd ui && $(NPM) run --silent check
 
 notices-check: ui/node_modules/.installed

@@ -73,9 +73,9 @@ func collect() ([]part, error) {
 	return append(append([]part{{"The Go standard library", "", own}}, modules...), packages...), nil
 }
 
-// goModules lists the modules that are compiled into the program.
+// goModules lists the modules that are compiled into the program. The tag "ui" adds files, no modules, and would ask for them to be built.
 func goModules() ([]part, error) {
-	out, err := exec.Command("go", "list", "-deps", "-tags", "ui", "-f", "{{with .Module}}{{if not .Main}}{{.Path}}\t{{.Version}}\t{{.Dir}}{{end}}{{end}}", "./cmd/kept").Output()
+	out, err := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}}\t{{.Version}}\t{{.Dir}}{{end}}{{end}}", "./cmd/kept").Output()
 	if err != nil {
 		return nil, fmt.Errorf("list the modules: %w", err)
 	}
@@ -122,7 +122,9 @@ func browserPackages(dir string) ([]part, error) {
 		}
 		parts = append(parts, part{path[strings.LastIndex(path, "node_modules/")+len("node_modules/"):], p.Version, texts})
 	}
-	slices.SortFunc(parts, func(a, b part) int { return cmp.Or(strings.Compare(a.name, b.name), strings.Compare(a.version, b.version)) })
+	slices.SortFunc(parts, func(a, b part) int {
+		return cmp.Or(strings.Compare(a.name, b.name), strings.Compare(a.version, b.version))
+	})
 	return parts, nil
 }
 
