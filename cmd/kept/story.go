@@ -50,14 +50,13 @@ type storyteller struct {
 // scene is one conversation of the story while it is being lived.
 type scene struct {
 	*demo.Scene
-	id        int64 // of the conversation, 0 before its first mail
-	messages  []conversation.Message
-	lastID    string // Message-ID of the newest mail
-	lastText  string
-	chain     []string
-	mails     int
-	promises  map[*demo.Due]int64
-	reference string
+	id       int64 // of the conversation, 0 before its first mail
+	messages []conversation.Message
+	lastID   string // Message-ID of the newest mail
+	lastText string
+	chain    []string
+	mails    int
+	promises map[*demo.Due]int64
 }
 
 // tellStory fills an empty desk. now is when the story ends.

@@ -277,7 +277,6 @@ var (
 	dateSign = regexp.MustCompile(`(?:^|\D)(?:19|20)\d\d(?:\D|$)|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d年|\d년|(?:^|\D)25[67]\d(?:\D|$)|[۰-۹٠-٩]{4}`)
 	timeSign = regexp.MustCompile(`\d{1,2}[:.h時시]\s?\d{2}|[۰-۹٠-٩]{1,2}:[۰-۹٠-٩]{2}|\d\s?(?:am|pm|uhr)\b`)
 	dayFirst = regexp.MustCompile(`^\D{0,28}[\d۰-۹٠-٩]`)
-	digits   = regexp.MustCompile(`\d`)
 	dashEnd  = regexp.MustCompile(`[-—–]{2,}\s*$`)
 	numbers  = regexp.MustCompile(`^[\d۰-۹٠-٩]{1,4}[\s./年년-]`)
 )

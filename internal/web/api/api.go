@@ -13,7 +13,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -359,10 +358,6 @@ type (
 // ByID is the input of an operation on one thing.
 type ByID struct {
 	ID int64 `path:"id" minimum:"1" maximum:"9007199254740991"`
-}
-
-func visible(s team.Seat, deskIDs ...int64) bool {
-	return !slices.ContainsFunc(deskIDs, func(id int64) bool { return !s.Access.Sees(id) })
 }
 
 func invalid(field, sentence string) error {

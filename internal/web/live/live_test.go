@@ -84,13 +84,13 @@ func (r *room) serve(w http.ResponseWriter, q *http.Request) {
 	if after := q.URL.Query().Get("after"); after != "" {
 		p, err := event.ParsePosition(after)
 		if err != nil {
-			http.Error(w, err.Error(), 422)
+			http.Error(w, err.Error(), http.StatusUnprocessableEntity)
 			return
 		}
 		v.After = &p
 	}
 	if err := r.hub.Serve(w, q, v); err != nil {
-		http.Error(w, fault.Sentence(err), 429)
+		http.Error(w, fault.Sentence(err), http.StatusTooManyRequests)
 	}
 }
 
