@@ -124,7 +124,7 @@ func hops(header []byte) int {
 
 // readFields gives the first value of every written field, unfolded, with every run of white space as one space.
 func readFields(header []byte) map[string]string {
-	fields := map[string]string{}
+	folded := map[string][]string{}
 	name := ""
 	for _, line := range strings.Split(string(header), "\n") {
 		line = strings.TrimSuffix(line, "\r")
@@ -133,17 +133,21 @@ func readFields(header []byte) map[string]string {
 		}
 		if line[0] == ' ' || line[0] == '\t' {
 			if name != "" {
-				fields[name] = squeeze(fields[name] + " " + line)
+				folded[name] = append(folded[name], line)
 			}
 			continue
 		}
 		key, value, ok := strings.Cut(line, ":")
 		name = strings.ToLower(strings.TrimSpace(key))
-		if _, seen := fields[name]; !ok || seen || !isWritten(name) {
+		if _, seen := folded[name]; !ok || seen || !isWritten(name) {
 			name = ""
 			continue
 		}
-		fields[name] = squeeze(value)
+		folded[name] = []string{value}
+	}
+	fields := map[string]string{}
+	for name, lines := range folded {
+		fields[name] = squeeze(strings.Join(lines, " ")) // once: a hostile field has a hundred thousand lines
 	}
 	return fields
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -211,6 +212,21 @@ func summaryOf(mail string, size int) Raw {
 		f.Write(b[:min(size, len(b))])
 	}
 	return f.summary()
+}
+
+// TestAFieldOfManyLinesIsReadOnce folds one field as often as a header has room for: unfolding it line by line took ten seconds.
+func TestAFieldOfManyLinesIsReadOnce(t *testing.T) {
+	mail := "Message-ID: <a@x>\r\nSubject: wheel\r\nReferences: <0@x>\r\n" + strings.Repeat(" <1@x>\r\n", 25_000) + "\r\nHello"
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	got := summaryOf(mail, len(mail))
+	runtime.ReadMemStats(&after)
+	if mb := (after.TotalAlloc - before.TotalAlloc) >> 20; mb > 50 {
+		t.Errorf("%d kB of header took %d MB of memory in all", len(mail)>>10, mb)
+	}
+	if unfolded := summaryOf(strings.ReplaceAll(mail, "\r\n <", " <"), 4096); got != unfolded {
+		t.Errorf("folded %+v, unfolded %+v", got, unfolded)
+	}
 }
 
 func TestAHeaderWithoutEndIsNotHeldInMemory(t *testing.T) {

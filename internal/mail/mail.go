@@ -114,7 +114,7 @@ func read(root *mime.Part) *Message {
 	m := &Message{Header: root.Header}
 	m.envelope(root.Header)
 	b := collect(root)
-	m.Text, m.HTML, m.Attachments = b.text, b.html, b.files
+	m.Text, m.HTML, m.Attachments = b.text, b.html, listed(b.files)
 	m.Calendar = b.calendar
 	m.Auth = auth.FromHeader(root.Header)
 	m.Auto = readAuto(m, root.Header)
@@ -123,6 +123,19 @@ func read(root *mime.Part) *Message {
 		m.Quarantine = "This is not a mail that we can read: it has no header and no text. Its source is kept."
 	}
 	return m
+}
+
+// maxFiles is how many files of one mail are taken out of it: each costs a place on the disk, and nobody sends a thousand by hand.
+const maxFiles = 1000
+
+// listed bounds the files of a mail. Where there are more, the last one listed says so.
+func listed(files []Attachment) []Attachment {
+	if len(files) <= maxFiles {
+		return files
+	}
+	more := len(files) - maxFiles + 1
+	note := fmt.Appendf(nil, "This mail holds %d files. The first %d are listed beside this one; the other %d are in its source, which is kept whole.\n", len(files), maxFiles-1, more)
+	return append(files[:maxFiles-1:maxFiles-1], Attachment{Name: fmt.Sprintf("%d more files.txt", more), Type: "text/plain", Size: len(note), Content: note})
 }
 
 // envelope reads who, what and when from the header.

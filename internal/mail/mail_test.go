@@ -2,6 +2,7 @@ package mail
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -87,6 +88,21 @@ func TestParseBodies(t *testing.T) {
 		}
 		if m.Quarantine != "" {
 			t.Errorf("%s: quarantined: %s", c.name, m.Quarantine)
+		}
+	}
+}
+
+// TestThousandsOfFiles reads mails with far more files than anybody sends: some are taken out, the last says where the others are.
+func TestThousandsOfFiles(t *testing.T) {
+	for files, last := range map[int]string{maxFiles: "999.txt", maxFiles + 1: "2 more files.txt", 5000: "4001 more files.txt"} {
+		var b strings.Builder
+		b.WriteString("From: tom@example.org\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n")
+		for i := range files {
+			fmt.Fprintf(&b, "--b\nContent-Disposition: attachment; filename=%d.txt\n\nx\n", i)
+		}
+		m := Parse(crlf(b.String() + "--b--\n"))
+		if n := len(m.Attachments); n != maxFiles || m.Attachments[n-1].Name != last || m.Quarantine != "" {
+			t.Errorf("%d files: %d listed, the last is %q, quarantine %q", files, n, m.Attachments[n-1].Name, m.Quarantine)
 		}
 	}
 }

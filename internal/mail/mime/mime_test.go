@@ -253,6 +253,21 @@ func TestExtractFiles(t *testing.T) {
 	}
 }
 
+func TestPartsAreBounded(t *testing.T) {
+	inner := strings.Repeat("--in\n\nx\n", 3*MaxParts)
+	p := Parse([]byte("Content-Type: multipart/mixed; boundary=out\n\n--out\nContent-Type: multipart/mixed; boundary=in\n\n" + inner + "--in--\n--out\n\nafterwards\n--out--\n"))
+	children := p.Children[0].Children
+	if n := len(p.Leaves()); n > MaxParts+1 {
+		t.Errorf("%d parts, want at most %d and what is left", n, MaxParts)
+	}
+	if rest := children[len(children)-1]; strings.Count(string(rest.Body), "--in") < 2*MaxParts || strings.Contains(string(rest.Body), "afterwards") {
+		t.Errorf("the rest of the inner parts is %d bytes", len(rest.Body))
+	}
+	if last := p.Children[len(p.Children)-1]; string(last.Body) != "\nafterwards" && string(last.Body) != "afterwards" {
+		t.Errorf("after the inner parts: %q", last.Body)
+	}
+}
+
 func TestHeaderIsBounded(t *testing.T) {
 	p := Parse([]byte(strings.Repeat("X-A: b\n", maxFields+10) + "\nwords"))
 	if len(p.Header) != maxFields || strings.TrimSpace(p.Text()) != "words" {

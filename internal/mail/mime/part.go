@@ -147,7 +147,7 @@ func (c *cursor) multipart(p *Part, boundary string, depth int) {
 			break
 		}
 		if c.parts >= MaxParts {
-			p.Children = append(p.Children, &Part{Parent: p, Type: "application/octet-stream", Body: c.until()})
+			p.Children = append(p.Children, &Part{Parent: p, Type: "application/octet-stream", Body: c.rest(level)})
 			continue
 		}
 		p.Children = append(p.Children, c.part(deflt, p, depth+1))
@@ -160,6 +160,19 @@ func (c *cursor) multipart(p *Part, boundary string, depth int) {
 	}
 	if closed {
 		c.epilogue(p, boundary, deflt, depth)
+	}
+}
+
+// rest takes everything up to the end of the multipart at level, boundaries included, which it leaves unread.
+func (c *cursor) rest(level int) []byte {
+	start := c.pos
+	for {
+		c.until()
+		at := c.pos
+		if b := c.bounds.match(c.line()); b == nil || b.level != level || b.closing {
+			c.pos = at
+			return trimEnd(c.data[start:at])
+		}
 	}
 }
 
