@@ -10,6 +10,8 @@ package auth
 import (
 	"bytes"
 	"context"
+	"fmt"
+	"maps"
 	"net/netip"
 	"strings"
 
@@ -42,7 +44,7 @@ type Envelope struct {
 // FromHeader reads the verdicts that a mail carries. With trusted names only those servers are believed; without any, the topmost field is taken as
 // information for the reader. A verdict is only as good as the server that gave it: anybody can write such a field.
 func FromHeader(h mime.Header, trusted ...string) Result {
-	r := None()
+	r, said := None(), map[string]bool{}
 	for _, v := range h.All("Authentication-Results") {
 		id, results, err := authres.Parse(v)
 		if err != nil || !isTrusted(id, trusted) {
@@ -52,7 +54,7 @@ func FromHeader(h mime.Header, trusted ...string) Result {
 			}
 		}
 		r.Server = orElse(r.Server, id)
-		for _, res := range results {
+		for _, res := range unspoken(results, said) {
 			r.take(res)
 		}
 	}
@@ -80,7 +82,22 @@ func orElse(s, other string) string {
 	return other
 }
 
-// take keeps the first verdict of each method, and a passing DKIM signature before a failing one.
+// unspoken leaves out verdicts on methods that a field above spoke about, be it to say none: what stands below came earlier, perhaps from
+// the sender. It adds to said what the rest speak about.
+func unspoken(results []authres.Result, said map[string]bool) []authres.Result {
+	var out []authres.Result
+	here := map[string]bool{}
+	for _, res := range results {
+		if method := fmt.Sprintf("%T", res); !said[method] {
+			out = append(out, res)
+			here[method] = true
+		}
+	}
+	maps.Copy(said, here)
+	return out
+}
+
+// take keeps the first verdict of each method within a field, and a passing DKIM signature before a failing one.
 func (r *Result) take(res authres.Result) {
 	switch v := res.(type) {
 	case *authres.DKIMResult:
@@ -143,12 +160,14 @@ func Check(ctx context.Context, dns Resolver, raw []byte, e Envelope) Result {
 		r.SPF, r.SPFDomain = SPF(ctx, dns, e)
 	}
 	r.DKIM, r.DKIMDomains = verifyDKIM(ctx, dns, raw)
-	from := mime.Addresses(mime.ParseHeader(string(raw[:min(len(raw), 1<<20)])).Get("From"))
-	if len(from) == 1 {
+	fields := mime.ParseHeader(string(raw[:min(len(raw), 1<<20)])).All("From")
+	from := mime.Addresses(strings.Join(fields, ", "))
+	switch {
+	case len(fields) > 1 || len(from) > 1: // a signature covers one of them, and the reader sees another (RFC 7489 6.6.1)
+		r.DMARC = "permerror"
+	case len(from) == 1:
 		r.Domain = domainOf(from[0].Address)
 		r.checkDMARC(ctx, dns)
-	} else if len(from) > 1 {
-		r.DMARC = "permerror"
 	}
 	return r
 }

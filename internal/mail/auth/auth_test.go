@@ -75,6 +75,8 @@ func TestFromHeader(t *testing.T) {
 		{"a good signature beside a bad one", "Authentication-Results: mx.example.com; dkim=fail header.d=list.example; dkim=pass header.d=example.org", nil, "pass", "none", "none"},
 		{"not by a server we trust", "Authentication-Results: evil.example; dkim=pass; spf=pass; dmarc=pass", []string{"mx.example.com"}, "none", "none", "none"},
 		{"ours below a forged one", "Authentication-Results: evil.example; dmarc=pass\nAuthentication-Results: mx.example.com; dmarc=fail", []string{"mx.example.com"}, "none", "none", "fail"},
+		{"a verdict that the sender wrote under ours", "Authentication-Results: mx.example.com; dkim=none; spf=fail\nAuthentication-Results: mx.example.com; dkim=pass header.d=example.org; spf=pass", []string{"mx.example.com"}, "none", "fail", "none"},
+		{"a field for each method", "Authentication-Results: mx.example.com; dmarc=pass header.from=example.org\nAuthentication-Results: mx.example.com; spf=pass\nAuthentication-Results: mx.example.com; dkim=fail; dkim=pass header.d=example.org", []string{"mx.example.com"}, "pass", "pass", "pass"},
 		{"Received-SPF alone", "Received-SPF: Pass (mx.example.com: designates 192.0.2.5)", nil, "none", "pass", "none"},
 		{"Received-SPF is not trusted", "Received-SPF: Pass", []string{"mx.example.com"}, "none", "none", "none"},
 		{"without a server name", "Authentication-Results: spf=pass (sender IP is 192.0.2.5) smtp.mailfrom=example.org; dkim=pass", nil, "pass", "pass", "none"},
@@ -131,9 +133,12 @@ func TestCheck(t *testing.T) {
 			t.Errorf("%s: %+v", c.name, r)
 		}
 	}
-	r := Check(context.Background(), records(), []byte("From: a@example.org, b@example.net\r\n\r\nx"), Envelope{})
-	if r.DMARC != "permerror" || r.SPF != "none" {
-		t.Errorf("two senders: %+v", r)
+	twice := append([]byte("From: The boss <boss@shop.example.org>\r\n"), good...)
+	for name, raw := range map[string][]byte{"two senders": []byte("From: a@example.org, b@example.net\r\n\r\nx"), "a second From above the signed one": twice} {
+		dns := records(key, "_dmarc.example.org TXT v=DMARC1; p=reject")
+		if r := Check(context.Background(), dns, raw, Envelope{}); r.DMARC != "permerror" || r.SPF != "none" {
+			t.Errorf("%s: %+v", name, r)
+		}
 	}
 }
 
