@@ -75,9 +75,10 @@ func (h *House) Invites(ctx context.Context) ([]Invite, error) {
 	return openInvites(ctx, h.db, h.now())
 }
 
-// WithdrawInvite makes an invitation's link useless.
-func (h *House) WithdrawInvite(ctx context.Context, id int64) error {
-	n, err := h.db.Exec(ctx, `update invite set withdrawn_at = $2 where id = $1 and used_at = 0 and withdrawn_at = 0`, id, db.Micros(h.now()))
+// WithdrawInvite makes an invitation's link useless. A lead withdraws the own ones, an owner any.
+func (h *House) WithdrawInvite(ctx context.Context, s Seat, id int64) error {
+	n, err := h.db.Exec(ctx, `update invite set withdrawn_at = $2 where id = $1 and used_at = 0 and withdrawn_at = 0 and ($3 or invited_by = $4)`,
+		id, db.Micros(h.now()), s.Access.Role == Owner, s.Person.ID)
 	if err == nil && n == 0 {
 		return notThere("invitation")
 	}

@@ -23,7 +23,8 @@ type Token struct {
 	ExpiresAt time.Time // zero: does not
 }
 
-// MakeToken makes a token for the person of s; the secret is returned once. A token cannot make one that may do more than itself.
+// MakeToken makes a token for the person of s; the secret is returned once. A token cannot make one that may do more than itself, or live
+// longer.
 func (h *House) MakeToken(ctx context.Context, s Seat, name string, scopes []string, expires time.Time) (secret string, t Token, err error) {
 	if name, err = cleanName("name", name); err != nil {
 		return "", t, err
@@ -39,10 +40,28 @@ func (h *House) MakeToken(ctx context.Context, s Seat, name string, scopes []str
 	if !expires.IsZero() && !expires.After(h.now()) {
 		return "", t, invalid("expires_at", "Choose a time that is still to come.")
 	}
+	if err := h.mayOutlive(ctx, s, expires); err != nil {
+		return "", t, err
+	}
 	secret = TokenPrefix + newSecret()
 	t = Token{PersonID: s.Person.ID, Name: name, Scopes: scopes, CreatedAt: h.now(), ExpiresAt: expires}
 	t.ID, err = insertToken(ctx, h.db, t, digest(secret))
 	return secret, t, err
+}
+
+// mayOutlive refuses a token that would go on after the one that makes it has ended: a lost token must not renew itself.
+func (h *House) mayOutlive(ctx context.Context, s Seat, expires time.Time) error {
+	if s.TokenID == 0 {
+		return nil
+	}
+	ends, err := db.One(ctx, h.db, db.Value[int64], `select expires_at from api_token where id = $1`, s.TokenID)
+	if err != nil || ends == 0 {
+		return err
+	}
+	if expires.IsZero() || expires.After(db.Time(ends)) {
+		return fault.New(fault.Forbidden, "A token cannot make one that lives longer than itself. Choose an earlier end, or sign in to make this token.").With("expires_at", "Choose an earlier end.")
+	}
+	return nil
 }
 
 // ByToken returns the seat of an API token. Revoked, expired and unknown ones are NotFound.

@@ -137,8 +137,9 @@ func (s Settings) address(r *http.Request) netip.Addr {
 	return a
 }
 
+// secure believes the configured address first: a proxy that nobody named as trusted must not make cookies travel in the clear.
 func (s Settings) secure(r *http.Request) bool {
-	return r.TLS != nil || s.trusts(peer(r)) && r.Header.Get("X-Forwarded-Proto") == "https"
+	return strings.HasPrefix(s.Origin, "https://") || r.TLS != nil || s.trusts(peer(r)) && r.Header.Get("X-Forwarded-Proto") == "https"
 }
 
 // guard turns a panic into an ordinary answer: one request fails, the desk goes on.

@@ -181,6 +181,18 @@ func TestAddress(t *testing.T) {
 	}
 }
 
+func TestAnAddressWithHTTPSIsSecure(t *testing.T) {
+	for origin, want := range map[string]bool{"https://desk.example.com": true, "http://desk.example.com": false, "": false} {
+		s := settings()
+		s.Origin = origin
+		r := httptest.NewRequest("GET", "/", nil)
+		r.RemoteAddr = "203.0.113.5:4000"
+		if got := s.secure(r); got != want {
+			t.Errorf("%q: secure %v", origin, got)
+		}
+	}
+}
+
 func TestLimitByAddress(t *testing.T) {
 	shell := Shell(settings(), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {}))
 	statuses := map[int]int{}

@@ -150,6 +150,41 @@ func TestRoles(t *testing.T) {
 	}
 }
 
+// TestATokenDoesNotOutliveItsMaker lets tokens that end make further ones.
+func TestATokenDoesNotOutliveItsMaker(t *testing.T) {
+	k := desktest.New(t)
+	end := k.Clock.Now().Add(time.Hour)
+	made := k.Dana.Post("/tokens", M{"name": "a day", "scopes": []string{"write"}, "expires_at": end}).Is(201).JSON()
+	short := k.Anybody()
+	short.Token = made["token"].(string)
+	for _, c := range []struct {
+		name string
+		body M
+		want int
+	}{
+		{"for ever", M{"name": "x", "scopes": []string{"read"}}, 403},
+		{"longer", M{"name": "x", "scopes": []string{"read"}, "expires_at": end.Add(time.Second)}, 403},
+		{"as long", M{"name": "x", "scopes": []string{"read"}, "expires_at": end}, 201},
+	} {
+		if a := short.Post("/tokens", c.body); a.Status != c.want {
+			t.Errorf("%s: %d, want %d: %s", c.name, a.Status, c.want, a.Body)
+		}
+	}
+}
+
+// TestALeadWithdrawsOwnInvitesOnly has a lead take back what an owner sent out.
+func TestALeadWithdrawsOwnInvitesOnly(t *testing.T) {
+	k := desktest.New(t)
+	invite := func(who *desktest.Client, email string) string {
+		made := who.Post("/invites", M{"email": email, "role": "agent"}).Is(201).JSON()
+		return fmt.Sprintf("/invites/%v", made["id"])
+	}
+	owners, leads := invite(k.Maya, "ada@brook.example"), invite(k.Ravi, "ben@brook.example")
+	k.Ravi.Delete(owners).Is(404)
+	k.Ravi.Delete(leads).Is(204)
+	k.Maya.Delete(owners).Is(204)
+}
+
 // watch opens a stream and hands over its lines.
 func watch(t *testing.T, k *desktest.Kept, who *desktest.Client, path string) <-chan string {
 	t.Helper()

@@ -48,7 +48,7 @@ type Deps struct {
 	Live    *live.Hub
 	Mail    Mail
 	Version string
-	Demo    bool // a desk of invented people: the workspace says so
+	Demo    *DemoSeat // of a desk of invented people: the workspace says so, and lets anybody in; nil for a real one
 	// MaxUpload is the most one attachment may have, in bytes.
 	MaxUpload int64
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"kept/internal/alarm"
 	"kept/internal/conversation"
 	"kept/internal/event"
 	"kept/internal/promise"
@@ -199,9 +200,9 @@ func (a *API) list(ctx context.Context, acc team.Access, f conversation.Filter) 
 func (a *API) registerConversations() {
 	handle(a, op{method: "GET", path: "/boot", summary: "Everything the workspace needs to show its first screen", tag: "conversations"},
 		func(ctx context.Context, s team.Seat, _ *empty) (*body[Boot], error) { return ok(a.boot(ctx, s)) })
-	handle(a, op{method: "GET", path: "/counts", summary: "How many conversations are in each view", tag: "conversations"},
+	handle(a, op{method: "GET", path: "/counts", summary: "How many conversations are in each view, and how many alarms are open", tag: "conversations"},
 		func(ctx context.Context, s team.Seat, _ *empty) (*body[map[string]int64], error) {
-			return ok(a.Book.Counts(ctx, s.Access))
+			return ok(a.counts(ctx, s.Access))
 		})
 	handle(a, op{method: "GET", path: "/conversations", summary: "Conversations, newest activity first; view=due soonest due first", tag: "conversations"},
 		func(ctx context.Context, s team.Seat, in *conversationQuery) (*body[List[Conversation]], error) {
@@ -374,7 +375,8 @@ type Boot struct {
 	Desks    []Desk             `json:"desks"`
 	Teams    []Team             `json:"teams"`
 	People   []Person           `json:"people"`
-	First    List[Conversation] `json:"first" doc:"The first page of view mine."`
+	Landing  string             `json:"landing" doc:"The view to begin with: mine, or team while nobody is mine."`
+	First    List[Conversation] `json:"first" doc:"The first page of that view."`
 	Position string             `json:"position" doc:"Follow the stream from here."`
 }
 
@@ -388,7 +390,7 @@ func (a *API) boot(ctx context.Context, s team.Seat) (b Boot, err error) {
 		return b, err
 	}
 	b.Desks = b.Me.Desks
-	if b.Counts, err = a.Book.Counts(ctx, s.Access); err != nil {
+	if b.Counts, err = a.counts(ctx, s.Access); err != nil {
 		return b, err
 	}
 	teams, err := team.Teams(ctx, a.DB)
@@ -400,8 +402,21 @@ func (a *API) boot(ctx context.Context, s team.Seat) (b Boot, err error) {
 		return b, err
 	}
 	b.Teams, b.People = mapped(teams, teamOf), mapped(people, personOf)
-	b.First, err = a.list(ctx, s.Access, conversation.Filter{View: conversation.ViewMine})
+	if b.Landing = conversation.ViewMine; b.Counts[conversation.ViewMine] == 0 { // new mail is nobody's: whoever has nobody yet must see it come
+		b.Landing = conversation.ViewTeam
+	}
+	b.First, err = a.list(ctx, s.Access, conversation.Filter{View: b.Landing})
 	return b, err
+}
+
+// counts are the numbers beside the views, and the alarms that the desk's own red dot stands for.
+func (a *API) counts(ctx context.Context, acc team.Access) (map[string]int64, error) {
+	numbers, err := a.Book.Counts(ctx, acc)
+	if err != nil {
+		return nil, err
+	}
+	numbers["alarms"], err = alarm.Count(ctx, a.DB, acc)
+	return numbers, err
 }
 
 // BootFor is what the workspace's page carries for whoever asks, or nil where nobody is signed in.

@@ -169,8 +169,8 @@ func (a *API) registerInvites() {
 			return okList(mapped(invites, inviteOf), err)
 		})
 	handle(a, op{method: "DELETE", path: "/invites/{id}", summary: "Withdraw an invitation", tag: "people", action: team.InvitePeople},
-		func(ctx context.Context, _ team.Seat, in *ByID) (*none, error) {
-			return nil, a.House.WithdrawInvite(ctx, in.ID)
+		func(ctx context.Context, s team.Seat, in *ByID) (*none, error) {
+			return nil, a.House.WithdrawInvite(ctx, s, in.ID)
 		})
 	handle(a, op{method: "GET", path: "/invites/{token}/open", summary: "Look at an invitation by its link", tag: "people", public: true},
 		func(ctx context.Context, _ team.Seat, in *BySecret) (*body[OpenInvite], error) {

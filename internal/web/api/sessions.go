@@ -44,7 +44,7 @@ func (a *API) me(ctx context.Context, s team.Seat) (Me, error) {
 	company, err := team.Setting(ctx, a.DB, "company")
 	p := s.Person
 	me := Me{ID: p.ID, Name: p.Name, Email: p.Email, Role: p.Role, Zone: p.Zone, Language: p.Language, Theme: p.Theme, Away: p.Away,
-		Company: company, Desks: mapped(desks, a.desk), Teams: []Team{}, Scopes: full(s.Access.Scopes), Demo: a.Demo, Version: a.Version}
+		Company: company, Desks: mapped(desks, a.desk), Teams: []Team{}, Scopes: full(s.Access.Scopes), Demo: a.Demo != nil, Version: a.Version}
 	for _, t := range teams {
 		for _, id := range p.TeamIDs {
 			if t.ID == id {
@@ -82,10 +82,10 @@ type cookieOnly struct {
 }
 
 func (a *API) registerSessions() {
-	handle(a, op{method: "GET", path: "/setup", summary: "Whether nobody has a seat yet", tag: "sign-in", public: true},
+	handle(a, op{method: "GET", path: "/setup", summary: "Where a browser stands: whether anybody has a seat yet, and whether it is signed in", tag: "sign-in", public: true},
 		func(ctx context.Context, _ team.Seat, _ *empty) (*body[SetupState], error) {
 			needed, err := a.House.NeedsSetUp(ctx)
-			return ok(SetupState{needed}, err)
+			return ok(SetupState{Needed: needed, SignedIn: SeatOf(ctx) != nil, Demo: a.Demo}, err)
 		})
 	handle(a, op{method: "POST", path: "/setup", summary: "Make the first person, team and desk", tag: "sign-in", public: true, private: true, status: http.StatusCreated}, a.setUp)
 	handle(a, op{method: "POST", path: "/sessions", summary: "Sign in", tag: "sign-in", public: true, private: true, status: http.StatusCreated},
@@ -120,9 +120,18 @@ func (a *API) registerSessions() {
 	handle(a, op{method: "PUT", path: "/me/password", summary: "Change your password; every other session ends", tag: "sign-in", private: true}, a.changePassword)
 }
 
-// SetupState says whether this Kept is new.
+// SetupState says how a browser gets in.
 type SetupState struct {
-	Needed bool `json:"needed"`
+	Needed   bool      `json:"needed" doc:"Nobody has a seat yet."`
+	SignedIn bool      `json:"signed_in"`
+	Demo     *DemoSeat `json:"demo" doc:"A seat for anybody, at a desk of invented people."`
+}
+
+// DemoSeat is how anybody signs in to a demo desk.
+type DemoSeat struct {
+	Name     string `json:"name"`
+	Email    string `json:"email"`
+	Password string `json:"password"`
 }
 
 type setUpInput struct {

@@ -90,7 +90,7 @@ func (a *API) encode(ctx context.Context, acc team.Access, frames []live.Frame) 
 		}
 		if i == len(frames)-1 {
 			var err error
-			if l.change.Counts, err = a.Book.Counts(ctx, acc); err != nil {
+			if l.change.Counts, err = a.counts(ctx, acc); err != nil {
 				return nil, err
 			}
 		}

@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"syscall"
 	"time"
@@ -125,8 +126,23 @@ type errGuarded struct{ addr netip.Addr }
 
 func (e errGuarded) Error() string { return fmt.Sprintf("address %s is not connected to", e.addr) }
 
-// carrier is 100.64.0.0/10, shared address space (RFC 6598): private in all but name.
-var carrier = netip.MustParsePrefix("100.64.0.0/10")
+// special are addresses that lie inside a network or lead there, although netip does not call them private (RFC 6890): shared, benchmark
+// and reserved space, and the forms of IPv6 that carry an IPv4 address, which a gateway may unwrap.
+var special = prefixes("0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "198.18.0.0/15", "240.0.0.0/4", "::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "2002::/16", "fec0::/10")
+
+// credentials are the addresses beside link-local at which clouds hand out credentials (Amazon's in IPv6, Alibaba's, Oracle's).
+var credentials = prefixes("fd00:ec2::254/128", "100.100.100.200/32", "192.0.0.192/32")
+
+func prefixes(texts ...string) (out []netip.Prefix) {
+	for _, text := range texts {
+		out = append(out, netip.MustParsePrefix(text))
+	}
+	return out
+}
+
+func within(addr netip.Addr, nets []netip.Prefix) bool {
+	return slices.ContainsFunc(nets, func(p netip.Prefix) bool { return p.Contains(addr) })
+}
 
 // guard refuses an address (host:port, already resolved) that must not be connected to.
 func (d Dialer) guard(at string) error {
@@ -134,11 +150,11 @@ func (d Dialer) guard(at string) error {
 	if err != nil {
 		return err
 	}
-	addr := ap.Addr().Unmap()
+	addr := ap.Addr().Unmap().WithZone("")
 	switch {
-	case addr.IsUnspecified(), addr.IsMulticast(), addr.IsLinkLocalUnicast(), addr == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
+	case addr.IsUnspecified(), addr.IsMulticast(), addr.IsLinkLocalUnicast(), addr == netip.AddrFrom4([4]byte{255, 255, 255, 255}), within(addr, credentials):
 		return errGuarded{addr}
-	case !d.Private && (addr.IsLoopback() || addr.IsPrivate() || carrier.Contains(addr)):
+	case !d.Private && (addr.IsLoopback() || addr.IsPrivate() || within(addr, special)):
 		return errGuarded{addr}
 	}
 	return nil

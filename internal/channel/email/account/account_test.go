@@ -80,6 +80,16 @@ func TestTheGuard(t *testing.T) {
 		"[::]:25":                 {false, false},
 		"224.0.0.1:25":            {false, false},
 		"255.255.255.255:25":      {false, false},
+		"0.1.2.3:25":              {false, true},
+		"198.18.0.1:25":           {false, true},
+		"240.0.0.1:25":            {false, true},
+		"[::127.0.0.1]:25":        {false, true},
+		"[64:ff9b::7f00:1]:25":    {false, true},
+		"[2002:7f00:1::]:25":      {false, true},
+		"[fec0::1]:25":            {false, true},
+		"[fd00::1%eth0]:25":       {false, true},
+		"[fd00:ec2::254]:80":      {false, false},
+		"100.100.100.200:80":      {false, false},
 	} {
 		if got := (Dialer{}).guard(address) == nil; got != want.public {
 			t.Errorf("%s by anybody: %v", address, got)
