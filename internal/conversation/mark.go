@@ -157,14 +157,7 @@ func (b *Book) Get(ctx context.Context, acc team.Access, id int64) (Thread, erro
 	if err != nil {
 		return t, err
 	}
-	at := map[int64]int{}
-	for i, m := range t.Messages {
-		at[m.ID] = i
-	}
-	for _, a := range files {
-		m := &t.Messages[at[a.MessageID]]
-		m.Attachments = append(m.Attachments, a)
-	}
+	enclose(t.Messages, files)
 	if t.Promises, err = promise.OfConversation(ctx, b.db, id); err != nil {
 		return t, err
 	}
@@ -173,6 +166,20 @@ func (b *Book) Get(ctx context.Context, acc team.Access, id int64) (Thread, erro
 	}
 	t.Events, err = event.OfConversation(ctx, b.db, id)
 	return t, err
+}
+
+// enclose gives files to their messages. One of a message that came while we were
+// reading is not for anybody yet.
+func enclose(messages []Message, files []Attachment) {
+	at := map[int64]int{}
+	for i, m := range messages {
+		at[m.ID] = i
+	}
+	for _, a := range files {
+		if i, here := at[a.MessageID]; here {
+			messages[i].Attachments = append(messages[i].Attachments, a)
+		}
+	}
 }
 
 // lastWords recomputes how the newest message begins, after one was taken back.

@@ -188,6 +188,48 @@ func TestReports(t *testing.T) {
 	})
 }
 
+// TestABounceBesideItsHandOver lets an answer come back while its hand-over is being noted, and before.
+func TestABounceBesideItsHandOver(t *testing.T) {
+	each(t, func(h *house) {
+		for _, c := range []struct {
+			name string
+			race func(id int64, handOver func(*Book) error, comeBack func() error)
+		}{
+			{"while", h.overlap},
+			{"before", func(_ int64, handOver func(*Book) error, comeBack func() error) {
+				h.ok(comeBack())
+				h.ok(handOver(h.book))
+			}},
+		} {
+			id := h.receive(h.amina(c.name, "Where is it?")).ConversationID
+			m, err := h.book.Send(h.ctx, h.maya, maya(h), Reply{ConversationID: id, Text: "On its way."})
+			h.ok(err)
+			h.ok(h.book.Sending(h.ctx, m.ID))
+			bounce := Received{DeskID: h.desk.ID, Channel: "email", From: mail.Address{Address: "mailer-daemon@mail.example"}, Kind: mail.Bounced, At: h.clock,
+				Bounce: &mail.Bounce{Status: "5.1.1", Hard: true, Recipient: "amina@mail.example", OriginalMessageID: m.MessageID}}
+			c.race(id, func(book *Book) error { return book.Sent(h.ctx, m.ID, h.clock, "raw") }, func() error {
+				return h.db.Tx(h.ctx, func(tx *db.DB) error {
+					_, err := h.book.Receive(h.ctx, tx, bounce)
+					return err
+				})
+			})
+			got := message(h, id, m.ID)
+			if row := h.is(id, Open, Us); got.State != StateBounced || got.RawKey != "raw" || got.SentAt.IsZero() || !row.Failed {
+				h.Errorf("%s: the answer is %s, its source %q, sent at %v, failed %v", c.name, got.State, got.RawKey, got.SentAt, row.Failed)
+			}
+		}
+	})
+}
+
+func TestAFileOfAMessageNotReadYet(t *testing.T) {
+	messages := []Message{{ID: 1}, {ID: 2}}
+	enclose(messages, []Attachment{{ID: 7, MessageID: 2}, {ID: 8, MessageID: 3}})
+	if len(messages[0].Attachments) != 0 || len(messages[1].Attachments) != 1 {
+		t.Errorf("files went to %+v", messages)
+	}
+	enclose(nil, []Attachment{{ID: 8, MessageID: 3}})
+}
+
 func message(h *house, conversationID, id int64) Message {
 	for _, m := range h.get(conversationID).Messages {
 		if m.ID == id {

@@ -26,6 +26,9 @@ func receiveReport(ctx context.Context, tx *db.DB, desk team.Desk, r Received) (
 	if err != nil {
 		return Outcome{}, err
 	}
+	if sent, err = messageByID(ctx, tx, sent.ID); err != nil { // as it is now that nobody else changes it
+		return Outcome{}, err
+	}
 	m, err := add(ctx, tx, &c, Message{
 		Direction: System, State: StateReceived, Kind: string(r.Kind), Author: Author{Kind: "system", Name: r.From.Name, Address: r.From.Address}, Subject: r.Subject,
 		Text: r.Text, VisibleText: r.Visible, HTML: r.HTML, Auto: true, Auth: r.Auth, MessageID: r.MessageID, RawKey: r.RawKey, At: r.At,

@@ -191,11 +191,12 @@ func (b *Book) compose(ctx context.Context, tx *db.DB, desk team.Desk, c *Conver
 	if m.Attachments, err = claim(ctx, tx, r.AttachmentIDs, m.ID, by.ID); err != nil {
 		return m, err
 	}
-	return m, enqueue(ctx, tx, m)
+	return m, job.Enqueue(ctx, tx, sending(m))
 }
 
-func enqueue(ctx context.Context, tx *db.DB, m Message) error {
-	return job.Enqueue(ctx, tx, job.Job{Kind: SendJob, Payload: SendPayload{m.ID}, RunAt: m.UndoUntil, Key: strconv.FormatInt(m.ID, 10)})
+// sending is the job that hands m over.
+func sending(m Message) job.Job {
+	return job.Job{Kind: SendJob, Payload: SendPayload{m.ID}, RunAt: m.UndoUntil, Key: strconv.FormatInt(m.ID, 10)}
 }
 
 func (b *Book) author(ctx context.Context, tx *db.DB, desk team.Desk, by event.Actor) (Author, error) {
@@ -278,7 +279,7 @@ func acknowledge(ctx context.Context, tx *db.DB, desk team.Desk, c *Conversation
 		return err
 	}
 	c.Preview = preview(heard) // the list shows the customer's words
-	if err := enqueue(ctx, tx, m); err != nil {
+	if err := job.Enqueue(ctx, tx, sending(m)); err != nil {
 		return err
 	}
 	return save(ctx, tx, c)
@@ -325,7 +326,7 @@ func (b *Book) Retry(ctx context.Context, acc team.Access, by event.Actor, messa
 		if err := stillFailed(ctx, tx, c); err != nil {
 			return err
 		}
-		if err := enqueue(ctx, tx, *m); err != nil {
+		if err := job.Again(ctx, tx, sending(*m)); err != nil {
 			return err
 		}
 		return tell(ctx, tx, "message.queued", c, b.now(), by, map[string]any{"message_id": m.ID, "again": true})
@@ -363,6 +364,10 @@ func (b *Book) Sent(ctx context.Context, messageID int64, at time.Time, raw stri
 	_, err := b.changeMessage(ctx, team.System, messageID, func(tx *db.DB, c *Conversation, m *Message) error {
 		if m.State == StateSent {
 			return nil
+		}
+		if m.State == StateBounced { // it came back before its hand-over was noted: it left, and reached nobody
+			m.SentAt, m.RawKey = at, raw
+			return saveMessage(ctx, tx, m)
 		}
 		m.State, m.SentAt, m.RawKey, m.Error = StateSent, at, raw, ""
 		if err := saveMessage(ctx, tx, m); err != nil {

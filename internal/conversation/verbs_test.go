@@ -113,8 +113,15 @@ func TestAFailureComesBack(t *testing.T) {
 		if c := h.is(o.ConversationID, Open, Us); !c.Failed || !slices.Contains(h.kinds(o.ConversationID), "message.failed") {
 			h.Error("a final failure is not shown")
 		}
+		_, err = h.db.Exec(h.ctx, `update job set fence = 1, attempts = 1`) // whoever tried has the job in hand still
+		h.ok(err)
 		_, err = h.book.Retry(h.ctx, h.maya, maya(h), m.ID)
 		h.ok(err)
+		_, err = h.db.Exec(h.ctx, `delete from job where fence = 1`) // and ends it now
+		h.ok(err)
+		if n := h.jobs(); n != 1 {
+			h.Errorf("%d jobs to send it again", n)
+		}
 		h.leave(m)
 		if c := h.is(o.ConversationID, Open, Customer); c.Failed {
 			h.Error("still failed after it arrived")

@@ -65,6 +65,15 @@ func Enqueue(ctx context.Context, tx *db.DB, j Job) error {
 	return nil
 }
 
+// Again adds j in place of a pending job with its kind and key, so that the worker
+// who may still have that one in hand cannot end what begins anew.
+func Again(ctx context.Context, tx *db.DB, j Job) error {
+	if _, err := tx.Exec(ctx, `delete from job where kind = $1 and key = $2 and state = 'pending'`, j.Kind, j.Key); err != nil {
+		return fmt.Errorf("replace %s: %w", j.Kind, err)
+	}
+	return Enqueue(ctx, tx, j)
+}
+
 // Withdraw removes the pending job with this kind and key, if it has not begun.
 // It reports whether there was one.
 func Withdraw(ctx context.Context, tx *db.DB, kind, key string) (bool, error) {

@@ -277,6 +277,39 @@ func TestWhoCouldNotBeToldIsToldAgain(t *testing.T) {
 	})
 }
 
+// TestAgainBeforeTheOldOneEnded lets somebody try again in the moment between hearing of a failure and its job's end.
+func TestAgainBeforeTheOldOneEnded(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		now := newClock()
+		q := New(d, now.now)
+		tried := make(chan string, 2)
+		again := func(payload string) error {
+			return d.Tx(t.Context(), func(tx *db.DB) error {
+				return Again(t.Context(), tx, Job{Kind: "email.send", Key: "message 7", Payload: payload, RunAt: now.now()})
+			})
+		}
+		q.Handle("email.send", 1, func(_ context.Context, payload []byte, _ int) error {
+			tried <- string(payload)
+			switch string(payload) {
+			case `"first"`:
+				return Permanent(errors.New("550 no such person"))
+			case `"second"`:
+				return again("third")
+			}
+			return nil
+		})
+		q.OnDead("email.send", func(context.Context, []byte, error) error { return again("second") })
+		run(t, q)
+		enqueue(t, d, Job{Kind: "email.send", Key: "message 7", Payload: "first"})
+		for _, want := range []string{`"first"`, `"second"`, `"third"`} {
+			if got := <-tried; got != want {
+				t.Errorf("tried %s, want %s", got, want)
+			}
+		}
+		eventually(t, "all is done", func() bool { return counts(t, d, "email.send") == Counts{} })
+	})
+}
+
 func TestWithdrawOnlyBeforeItBegan(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		q := New(d, newClock().now)
