@@ -13,7 +13,6 @@ package check
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -51,7 +50,7 @@ type Reconciliation struct {
 	Gaps []Gap `json:"gaps"`
 }
 
-// A Gap is a mailbox whose server held mail that was not stored, or that could not be asked.
+// A Gap is a mailbox whose server holds mail that is not stored and could not be fetched, or that could not be asked.
 type Gap struct {
 	MailboxID int64     `json:"mailbox_id"`
 	At        time.Time `json:"at"`
@@ -126,15 +125,10 @@ func (r *Report) reconciled(ctx context.Context, d *db.DB) error {
 	last, err := db.Collect(ctx, d, func(s db.Scanner) (Gap, error) {
 		var g Gap
 		var at int64
-		var missing string
-		err := s.Scan(&g.MailboxID, &at, &missing, &g.Error)
-		var list []json.RawMessage
-		if err == nil {
-			err = json.Unmarshal([]byte(missing), &list)
-		}
-		g.At, g.Missing = db.Time(at), len(list)
+		err := s.Scan(&g.MailboxID, &at, &g.Missing, &g.Error)
+		g.At = db.Time(at)
 		return g, err
-	}, `select r.mailbox_id, r.at, r.missing, r.error from reconciliation r join mailbox m on m.id = r.mailbox_id
+	}, `select r.mailbox_id, r.at, r.on_server - r.stored - r.refetched, r.error from reconciliation r join mailbox m on m.id = r.mailbox_id
 		where m.enabled and r.id = (select max(l.id) from reconciliation l where l.mailbox_id = r.mailbox_id) order by r.mailbox_id`)
 	for _, g := range last {
 		if g.Missing > 0 || g.Error != "" {

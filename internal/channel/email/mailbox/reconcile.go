@@ -170,6 +170,7 @@ func (f *folder) fill(ctx context.Context, missing []imap.UID, out *Reconciliati
 		if err != nil {
 			return err
 		}
+		out.OnServer -= int64(len(chunk) - len(about)) // deleted since we counted
 		for _, m := range about {
 			gap := Gap{Folder: f.name, UID: uint32(m.uid)}
 			entries, err := f.fetch(ctx, []found{m})
