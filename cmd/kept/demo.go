@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
+	"kept/internal/demo"
 	"kept/internal/team"
+	"kept/internal/web/api"
 )
 
 type demoCmd struct {
@@ -26,6 +29,16 @@ type ready struct {
 	Password string `json:"password"`
 	Token    string `json:"token"`
 	Data     string `json:"data"`
+	name     string // of whoever signs in with Email
+}
+
+// seat is what the sign-in page offers to anybody: a seat of the story's people, never one of a real desk whose folder was named.
+func (r ready) seat() *api.DemoSeat {
+	company, err := demo.Read()
+	if err != nil || !strings.HasSuffix(r.Email, "@"+company.Domain) {
+		return nil
+	}
+	return &api.DemoSeat{Name: r.name, Email: r.Email, Password: r.Password}
 }
 
 // Run makes the demo desk, unless its folder has one already, and serves it.
@@ -51,7 +64,7 @@ func (c *demoCmd) Run(s streams) error {
 	if err != nil {
 		return err
 	}
-	srv, err := start(ctx, c.Config, k, true)
+	srv, err := start(ctx, c.Config, k, r.seat())
 	if err != nil {
 		return err
 	}
@@ -103,7 +116,7 @@ func (c *demoCmd) furnish(ctx context.Context, s streams, k *desk) (r ready, err
 		if err != nil {
 			return r, err
 		}
-		r.Email = p.Email
+		r.Email, r.name = p.Email, p.Name
 		if r.Token, _, err = k.house.MakeToken(ctx, team.Seat{Person: p, Access: access}, "Demo", []string{team.ScopeAdmin}, time.Time{}); err != nil {
 			return r, err
 		}

@@ -51,7 +51,7 @@ func (c *serveCmd) Run(s streams) error {
 		return err
 	}
 	defer k.close()
-	srv, err := start(ctx, c.Config, k, false)
+	srv, err := start(ctx, c.Config, k, nil)
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ type server struct {
 }
 
 // start brings up everything that one process does: the doors first, so that it answers at once, then the clocks and readers.
-func start(ctx context.Context, c Config, k *desk, demo bool) (*server, error) {
+func start(ctx context.Context, c Config, k *desk, demo *api.DemoSeat) (*server, error) {
 	proxies, err := c.proxies()
 	if err != nil {
 		return nil, err
@@ -139,7 +139,7 @@ type parts struct {
 	started time.Time
 }
 
-func (s *server) parts(c Config, k *desk, node string, demo bool) (*parts, error) {
+func (s *server) parts(c Config, k *desk, node string, demo *api.DemoSeat) (*parts, error) {
 	p := &parts{desk: k, node: node, started: k.now()}
 	p.book = conversation.New(k.db, k.now)
 	p.spool = intake.New(k.db, k.blobs, k.now)

@@ -114,7 +114,7 @@ func noAuth(context.Context, intake.Arrival, []byte, *mail.Message, string) json
 func (t *storyteller) furnish(ctx context.Context, scenes []demo.Scene) error {
 	boss := t.company.People[slices.IndexFunc(t.company.People, func(p demo.Person) bool { return p.Role == team.Owner })]
 	var err error
-	t.owner, err = t.house.SetUp(ctx, team.First{Company: t.company.Name, Name: boss.Name, Email: boss.Email, Password: demoPassword}, func(*db.DB, team.Person, team.Team) error { return nil })
+	t.owner, err = t.house.SetUp(ctx, team.First{Company: t.company.Name, Name: boss.Name, Email: boss.Email, Password: demoPassword, Zone: t.zoneOf(boss.ID)}, func(*db.DB, team.Person, team.Team) error { return nil })
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func (t *storyteller) furnish(ctx context.Context, scenes []demo.Scene) error {
 		if p.ID == boss.ID {
 			continue
 		}
-		if t.people[p.ID], err = t.house.AddPerson(ctx, event.System, team.Person{Name: p.Name, Email: p.Email, Role: p.Role, Language: p.Languages[0]}, demoPassword); err != nil {
+		if t.people[p.ID], err = t.house.AddPerson(ctx, event.System, team.Person{Name: p.Name, Email: p.Email, Role: p.Role, Language: p.Languages[0], Zone: t.zoneOf(p.ID)}, demoPassword); err != nil {
 			return err
 		}
 		if p.Away != "" {
@@ -134,6 +134,18 @@ func (t *storyteller) furnish(ctx context.Context, scenes []demo.Scene) error {
 		}
 	}
 	return t.furnishDesks(ctx, scenes)
+}
+
+// zoneOf is where somebody works: at the first desk of the first team that counts them in.
+func (t *storyteller) zoneOf(personID string) string {
+	for _, g := range t.company.Teams {
+		for _, d := range t.company.Desks {
+			if d.Team == g.ID && slices.Contains(g.Members, personID) {
+				return d.Zone
+			}
+		}
+	}
+	return t.company.Desks[0].Zone
 }
 
 // helpers are the people who lend a hand in the story at a desk of a team, without being in it: they need to see that desk.

@@ -57,26 +57,37 @@ func Raise(ctx context.Context, tx *db.DB, kind, key string, deskID int64, text 
 // Clear closes the alarm kind+key; where it is not open nothing happens.
 func Clear(ctx context.Context, tx *db.DB, kind, key string, now time.Time) error {
 	return tx.Tx(ctx, func(tx *db.DB) error {
-		open, err := db.Collect(ctx, tx, scan, `select `+columns+` from alarm where kind = $1 and key = $2 and cleared_at = 0`, kind, key)
-		if err != nil || len(open) == 0 {
+		found, err := db.Collect(ctx, tx, scan, `select `+columns+` from alarm where kind = $1 and key = $2 and cleared_at = 0`, kind, key)
+		if err != nil || len(found) == 0 {
 			return wrap(err, "clear", kind, key)
 		}
-		n, err := tx.Exec(ctx, `update alarm set cleared_at = $1 where id = $2 and cleared_at = 0`, db.Micros(now), open[0].ID)
+		n, err := tx.Exec(ctx, `update alarm set cleared_at = $1 where id = $2 and cleared_at = 0`, db.Micros(now), found[0].ID)
 		if err != nil || n == 0 {
 			return wrap(err, "clear", kind, key)
 		}
-		return tell(ctx, tx, "alarm.cleared", kind, key, open[0].DeskID, open[0].Text, now)
+		return tell(ctx, tx, "alarm.cleared", kind, key, found[0].DeskID, found[0].Text, now)
 	})
 }
 
 // Open lists the open alarms that acc may see, the oldest first.
 func Open(ctx context.Context, d *db.DB, acc team.Access) ([]Alarm, error) {
-	text := `select ` + columns + ` from alarm where cleared_at = 0`
+	from, args := open(acc)
+	return db.Collect(ctx, d, scan, `select `+columns+from+` order by id`, args...)
+}
+
+// Count says how many alarms are open that acc may see.
+func Count(ctx context.Context, d *db.DB, acc team.Access) (int64, error) {
+	from, args := open(acc)
+	return db.One(ctx, d, db.Value[int64], `select count(*)`+from, args...)
+}
+
+func open(acc team.Access) (from string, args []any) {
+	from = ` from alarm where cleared_at = 0`
 	where, args := acc.Where("desk_id", 1)
 	if where != "" {
-		text += ` and (desk_id is null or ` + where + `)`
+		from += ` and (desk_id is null or ` + where + `)`
 	}
-	return db.Collect(ctx, d, scan, text+` order by id`, args...)
+	return from, args
 }
 
 const columns = `id, kind, key, text, coalesce(desk_id, 0), raised_at, seen_at, cleared_at`

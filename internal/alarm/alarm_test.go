@@ -75,6 +75,9 @@ func TestAnAlarmIsSeenByThoseItConcerns(t *testing.T) {
 			if open, err := Open(ctx, d, want.acc); err != nil || len(open) != want.count {
 				t.Errorf("%s sees %v (%v), want %d", name, open, err, want.count)
 			}
+			if n, err := Count(ctx, d, want.acc); err != nil || n != int64(want.count) {
+				t.Errorf("%s counts %d (%v), want %d", name, n, err, want.count)
+			}
 		}
 	})
 }

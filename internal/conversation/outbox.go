@@ -10,10 +10,12 @@ import (
 )
 
 // Outbox returns what was written at the desks that acc sees, to be sent or sent
-// already, newest first, older than the message before (0: from the newest).
+// already, newest first, older than the message before (0: from the newest). What
+// was taken back is not among them: it went nowhere.
 func (b *Book) Outbox(ctx context.Context, acc team.Access, before int64, limit int) ([]Message, error) {
 	w := where{args: []any{}}
 	w.and("m.direction = 'out'")
+	w.and("m.state <> 'undone'")
 	if visible, args := acc.Where("m.desk_id", 1); visible != "" {
 		w.parts, w.args = append(w.parts, visible), append(w.args, args...)
 	}

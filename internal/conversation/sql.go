@@ -132,12 +132,13 @@ func attachmentsOf(ctx context.Context, d *db.DB, conversationID int64) ([]Attac
 	return db.Collect(ctx, d, scanAttachment, `select `+attachmentColumns+` from attachment a join message m on m.id = a.message_id where m.conversation_id = $1 order by a.id`, conversationID)
 }
 
-// claim gives uploaded files to a message; only their uploader's own, and only once.
+// claim gives uploaded files to a message; only their uploader's own, and only once, unless the message they were in was taken back.
 func claim(ctx context.Context, tx *db.DB, ids []int64, messageID, personID int64) ([]Attachment, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	n, err := tx.Exec(ctx, `update attachment set message_id = $1 where message_id is null and uploaded_by = $2 and id in (`+db.In(len(ids), 3)+`)`,
+	n, err := tx.Exec(ctx, `update attachment set message_id = $1 where (message_id is null or message_id in (select id from message where state = 'undone'))
+		and uploaded_by = $2 and id in (`+db.In(len(ids), 3)+`)`,
 		append([]any{messageID, personID}, db.Args(ids)...)...)
 	if err != nil {
 		return nil, err

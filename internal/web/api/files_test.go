@@ -75,6 +75,28 @@ func TestInlinePicture(t *testing.T) {
 	}
 }
 
+// TestFilesOfWhatWasTakenBack sends a file, thinks better of it, and sends it with other words.
+func TestFilesOfWhatWasTakenBack(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, k *desktest.Kept) {
+		id := k.Mail("Tom <tom@customer.example>", "help@brook.example", "My parcel", "Where?")
+		up := upload(t, k.Dana, "label.pdf", "application/pdf", []byte("%PDF-1.4"), "").Is(201).JSON()
+		answers := fmt.Sprintf("/conversations/%d/messages", id)
+		first := k.Dana.Post(answers, M{"text": "Here", "attachment_ids": []any{up["id"]}, "undo_seconds": 10}).Is(201).JSON()
+		k.Dana.Post(answers, M{"text": "Twice", "attachment_ids": []any{up["id"]}}).Is(422).Says("Attach it again")
+		k.Dana.Delete("/messages/" + number(first["id"].(float64)) + "/sending").Is(200)
+		k.Ravi.Post(answers, M{"text": "Not mine", "attachment_ids": []any{up["id"]}}).Is(422).Says("Attach it again")
+		second := k.Dana.Post(answers, M{"text": "Here it is", "attachment_ids": []any{up["id"]}}).Is(201).JSON()
+		if files := second["attachments"].([]any); len(files) != 1 {
+			t.Errorf("the file did not go along: %v", second)
+		}
+		for _, m := range k.Dana.Get("/outbox").Is(200).Items() {
+			if m["id"] == first["id"] {
+				t.Errorf("what was taken back is in the outbox: %v", m)
+			}
+		}
+	})
+}
+
 // TestMailHTML shows a hostile mail: safe in the thread, and as a page with pictures only through us.
 func TestMailHTML(t *testing.T) {
 	k := desktest.New(t)

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -233,5 +234,40 @@ func TestTokens(t *testing.T) {
 		robot.Get("/me").Is(200)
 		k.Dana.Delete("/tokens/" + number(second["id"].(float64))).Is(204)
 		robot.Get("/me").Is(401)
+	})
+}
+
+// TestWhereABrowserStands asks before a sign-in, after it, and at a desk that is no demo.
+func TestWhereABrowserStands(t *testing.T) {
+	k := desktest.New(t)
+	for name, c := range map[string]struct {
+		who      *desktest.Client
+		signedIn bool
+	}{"a stranger": {k.Anybody(), false}, "Dana": {k.Dana, true}} {
+		stands := c.who.Get("/setup").Is(200).JSON()
+		if stands["needed"] != false || stands["signed_in"] != c.signedIn || stands["demo"] != nil {
+			t.Errorf("%s stands at %v", name, stands)
+		}
+	}
+}
+
+// TestLanding begins where new mail is seen to come, until somebody is one's own.
+func TestLanding(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, k *desktest.Kept) {
+		id := k.Mail("Tom <tom@customer.example>", "help@brook.example", "My parcel", "Where?")
+		lands := func(view string) {
+			t.Helper()
+			boot := k.Dana.Get("/boot").Is(200).JSON()
+			first := boot["first"].(M)["items"].([]any)
+			if boot["landing"] != view || len(first) != 1 {
+				t.Errorf("lands on %v with %d, want %s with Tom", boot["landing"], len(first), view)
+			}
+			if boot["counts"].(M)["alarms"] != 0.0 {
+				t.Errorf("counts %v", boot["counts"])
+			}
+		}
+		lands("team")
+		k.Dana.Put(fmt.Sprintf("/conversations/%d/assignee", id), M{"person_id": k.Dana.Get("/me").Is(200).JSON()["id"]}).Is(200)
+		lands("mine")
 	})
 }
