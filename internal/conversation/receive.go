@@ -73,6 +73,9 @@ func (b *Book) Receive(ctx context.Context, tx *db.DB, r Received) (Outcome, err
 	if sameAddress(r.From.Address, desk) && len(r.ReplyTo) > 0 {
 		r.From = r.ReplyTo[0] // a list in front of the desk writes in its own name and says here who wrote
 	}
+	if sameAddress(r.From.Address, desk) {
+		r.MayAutoReply = false // or the desk would talk to itself
+	}
 	sender, isNew, err := resolve(ctx, tx, &r)
 	if err != nil {
 		return Outcome{}, err
@@ -324,8 +327,8 @@ func joinAll(ctx context.Context, tx *db.DB, desk team.Desk, conversationID int6
 			people = append(people, Participant{canonical(a.Address), a.Name, "copied"})
 		}
 	}
-	for _, p := range people {
-		if !strings.Contains(p.Address, "@") || sameAddress(p.Address, desk) {
+	for i, p := range people {
+		if !strings.Contains(p.Address, "@") || i > 0 && sameAddress(p.Address, desk) {
 			continue
 		}
 		if err := join(ctx, tx, conversationID, p, r.At); err != nil {

@@ -308,6 +308,24 @@ func TestAListInFrontOfTheDesk(t *testing.T) {
 	})
 }
 
+// TestAMailInTheDesksOwnName comes from a colleague's mail program, or from a forger.
+func TestAMailInTheDesksOwnName(t *testing.T) {
+	each(t, func(h *house) {
+		for _, from := range []string{"support@lumen.example", "Support+abc@lumen.example"} {
+			r := h.amina("To ourselves", "Remember the lamp.")
+			r.From = mail.Address{Address: from}
+			id := h.receive(r).ConversationID
+			h.is(id, Open, Us)
+			if people := h.get(id).Participants; len(people) != 1 {
+				h.Errorf("%s: %+v take part", from, people)
+			}
+		}
+		if h.jobs() != 0 {
+			h.Error("the desk answers itself")
+		}
+	})
+}
+
 // TestAnswersGoWhereTheNewestMailAsks lets Amina, a copied colleague of hers and a forger write into one conversation, and answers.
 func TestAnswersGoWhereTheNewestMailAsks(t *testing.T) {
 	each(t, func(h *house) {
