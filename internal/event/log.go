@@ -143,32 +143,43 @@ func (l *Log) Run(ctx context.Context) error {
 	}
 }
 
-// notify tells other nodes, at most fifty times a second, that this one
-// committed. An event that an older transaction still holds back is looked for
-// again soon, so that its readers need not wait for the net.
+// notify tells other nodes, at most fifty times a second, that this one committed.
 func (l *Log) notify(ctx context.Context) {
 	look, stop := l.Subscribe()
 	defer stop()
 	var told Position
-	pause := shortest
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-look:
 		}
+		told = l.announce(ctx, told)
+		sleep(ctx, shortest)
+	}
+}
+
+// announce tells everybody of what is in the log after told, and returns up to
+// where. What an older transaction still holds back it waits for, so that its
+// readers, who looked too early, need not wait for the net.
+func (l *Log) announce(ctx context.Context, told Position) Position {
+	for pause := shortest; ; pause = min(2*pause, poll) {
+		held, err := l.heldBack(ctx) // before the head: what is not held back now is not behind it either
+		if err != nil {
+			return told
+		}
 		head, err := l.Head(ctx)
 		if err == nil && told.Less(head) {
-			told, pause = head, shortest
+			told = head
+			l.wake()
 			if _, err = l.db.Exec(ctx, `select pg_notify($1, $2)`, channel, head.String()); err != nil {
 				slog.Debug("other nodes were not woken; they look by themselves soon", "error", err)
 			}
 		}
-		sleep(ctx, pause)
-		if held, err := l.heldBack(ctx); err == nil && held {
-			pause = min(2*pause, poll)
-			l.wake()
+		if !held || ctx.Err() != nil {
+			return told
 		}
+		sleep(ctx, pause)
 	}
 }
 

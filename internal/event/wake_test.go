@@ -151,13 +151,20 @@ func TestWhatAnOlderTransactionHeldBackIsReadSoonAfterIt(t *testing.T) {
 	here, _ := nodes(t)
 	l := open(t, here)
 	begin(t, l.notify) // without the net of Run: only notify can wake the reader
+	eventually(t, "it listens", func() bool {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return len(l.subscribers) == 1
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
 	read := make(chan []Event, 1)
 	err := here.Tx(t.Context(), func(older *db.DB) error {
 		if _, err := older.Exec(t.Context(), `insert into setting (key, value) values ('zone', 'Europe/Paris')`); err != nil {
 			return err
 		}
 		mustTell(t, here, "message.received")
-		go func() { read <- readAll(t.Context(), t, l, 1) }()
+		go func() { read <- readAll(ctx, t, l, 1) }()
 		return nil
 	})
 	if err != nil {
