@@ -47,17 +47,19 @@ func (a *API) once(w http.ResponseWriter, r *http.Request, seat team.Seat, key s
 	if !first {
 		return replay(w, before, request)
 	}
+	ctx := context.WithoutCancel(r.Context()) // who went away will ask again and must get the same answer
+	running, end := context.WithTimeout(ctx, diesAfter)
+	defer end()
 	answer := &recorder{ResponseWriter: w}
 	settled := false
 	defer func() {
-		ctx := context.WithoutCancel(r.Context()) // who went away will ask again and must get the same answer
 		if !settled || answer.status >= 500 || answer.status == http.StatusTooManyRequests {
 			a.forget(ctx, seat.Person.ID, key)
 			return
 		}
 		a.settle(ctx, seat.Person.ID, key, answer)
 	}()
-	a.mux.ServeHTTP(answer, r)
+	a.mux.ServeHTTP(answer, r.WithContext(running))
 	settled = true
 	return nil
 }
