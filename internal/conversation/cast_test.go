@@ -175,25 +175,8 @@ func (h *house) overlap(id int64, one func(book *Book) error, other func() error
 			return err
 		}
 		go func() { done <- other() }()
-		h.untilBlocked(tx)
+		dbtest.UntilBlocked(h, tx)
 		return one(New(tx, h.book.now))
 	}))
 	h.ok(<-done)
-}
-
-func (h *house) untilBlocked(tx *db.DB) {
-	h.Helper()
-	if tx.Dialect.Name() != "postgres" {
-		return
-	}
-	for end := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-		blocked, err := db.One(h.ctx, tx, db.Value[bool], `select exists (select 1 from pg_locks where not granted and pg_backend_pid() = any (pg_blocking_pids(pid)))`)
-		h.ok(err)
-		if blocked {
-			return
-		}
-		if time.Now().After(end) {
-			h.Fatal("nobody waits for the conversation")
-		}
-	}
 }

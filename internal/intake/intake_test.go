@@ -479,6 +479,29 @@ func TestReviewRefuses(t *testing.T) {
 	})
 }
 
+// TestTwoDecideAtOnce lets Jonas dismiss a mail while Maya's decision to try again is being written.
+func TestTwoDecideAtOnce(t *testing.T) {
+	each(t, func(w *world) {
+		id := w.store(from("Tom", 1), Source{DeskID: w.bikes}).ID
+		if err := w.spool.Quarantine(ctx, w.claim(1)[0], "Unreadable."); err != nil {
+			t.Fatal(err)
+		}
+		late := make(chan error, 1)
+		err := w.d.Tx(ctx, func(tx *db.DB) error {
+			err := New(tx, w.blobs, w.spool.now).Retry(ctx, team.System, event.Person(2), id)
+			go func() { late <- w.spool.Dismiss(ctx, team.System, event.Person(3), id, "spam") }()
+			dbtest.UntilBlocked(w.t, tx)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := <-late; fault.Of(err) != fault.Conflict || w.get(id).State != Pending {
+			t.Errorf("the second was told %v, and the mail is %s", err, w.get(id).State)
+		}
+	})
+}
+
 func TestRetryAndDismissEmptyTheQuarantine(t *testing.T) {
 	each(t, func(w *world) {
 		for i := range 2 {

@@ -17,8 +17,7 @@ func (s *Spool) Retry(ctx context.Context, acc team.Access, by event.Actor, id i
 		if a.Options.FullSize > 0 {
 			return fault.New(fault.Conflict, "Only the header of this mail was fetched, because it is over the size limit. Read it in the mailbox itself, or raise the limit and reconcile the mailbox.")
 		}
-		n, err := tx.Exec(ctx, `update intake set state = 'pending', attempts = 0, next_at = 0, done_at = 0, reason = '' where id = $1 and state = $2`, id, a.State)
-		if err := changed(n, err); err != nil {
+		if _, err := tx.Exec(ctx, `update intake set state = 'pending', attempts = 0, next_at = 0, done_at = 0, reason = '' where id = $1`, id); err != nil {
 			return err
 		}
 		tx.After(s.wake)
@@ -41,6 +40,9 @@ func (s *Spool) Dismiss(ctx context.Context, acc team.Access, by event.Actor, id
 
 func (s *Spool) review(ctx context.Context, acc team.Access, id int64, act func(tx *db.DB, a Arrival) error) error {
 	return s.db.Tx(ctx, func(tx *db.DB) error {
+		if _, err := tx.Exec(ctx, `update intake set state = state where id = $1`, id); err != nil { // two who decide do so one after the other
+			return err
+		}
 		a, err := byID(ctx, tx, id)
 		if err != nil {
 			return err

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"kept/internal/db"
 )
@@ -36,6 +37,24 @@ func Open(t testing.TB) *db.DB {
 func OpenPostgres(t testing.TB, at string) *db.DB {
 	t.Helper()
 	return open(t, PostgresURL(t, at))
+}
+
+// UntilBlocked waits until another transaction waits for what tx holds. On SQLite,
+// where everybody else waits from the beginning, it returns at once.
+func UntilBlocked(t testing.TB, tx *db.DB) {
+	t.Helper()
+	if tx.Dialect.Name() != "postgres" {
+		return
+	}
+	for end := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		blocked, err := db.One(t.Context(), tx, db.Value[bool], `select exists (select 1 from pg_locks where not granted and pg_backend_pid() = any (pg_blocking_pids(pid)))`)
+		if err != nil || time.Now().After(end) {
+			t.Fatalf("nobody waits for what this transaction holds: %v", err)
+		}
+		if blocked {
+			return
+		}
+	}
 }
 
 // PostgresURL creates a schema that goes with the test, and returns the address
