@@ -88,12 +88,12 @@ func (b *Book) Receive(ctx context.Context, tx *db.DB, r Received) (Outcome, err
 		return receiveAutoReply(ctx, tx, c, found, r, sender)
 	}
 	if !found {
-		if c, err = open(ctx, tx, desk, r, sender, c.ID); err != nil {
+		if c, err = open(ctx, tx, desk, r, sender, c.ID, event.Customer(sender.ID)); err != nil {
 			return Outcome{}, err
 		}
 	}
 	if isNew {
-		if err := tell(ctx, tx, "customer.created", &c, r.At, event.Customer(sender.ID), map[string]any{"name": sender.Name}); err != nil {
+		if err := tellCreated(ctx, tx, &c, sender, r.At, event.Customer(sender.ID)); err != nil {
 			return Outcome{}, err
 		}
 	}
@@ -208,9 +208,14 @@ func mute(ctx context.Context, tx *db.DB, c *Conversation, now time.Time) error 
 	return tell(ctx, tx, "conversation.muted", c, now, event.System, map[string]any{"reason": "More than 20 mails from this sender within an hour."})
 }
 
-// open begins a conversation. linkedFrom is the one that the sender answered in
-// without taking part, 0 for none.
-func open(ctx context.Context, tx *db.DB, desk team.Desk, r Received, sender customer.Customer, linkedFrom int64) (Conversation, error) {
+// tellCreated says that who became a customer with the conversation c.
+func tellCreated(ctx context.Context, tx *db.DB, c *Conversation, who customer.Customer, at time.Time, by event.Actor) error {
+	return tell(ctx, tx, "customer.created", c, at, by, map[string]any{"name": who.Name})
+}
+
+// open begins a conversation with a customer; by is who wrote first. linkedFrom is
+// the one that the sender answered in without taking part, 0 for none.
+func open(ctx context.Context, tx *db.DB, desk team.Desk, r Received, sender customer.Customer, linkedFrom int64, by event.Actor) (Conversation, error) {
 	c := Conversation{
 		DeskID: desk.ID, CustomerID: sender.ID, Channel: r.Channel, Subject: clip(r.Subject, 1000), Token: newToken(), State: Open, WaitingOn: Nobody,
 		TeamID: desk.TeamID, Language: languageOf(r.Visible), Bulk: r.Bulk, LinkedFrom: linkedFrom, LastActivityAt: r.At, CreatedAt: r.At,
@@ -221,7 +226,7 @@ func open(ctx context.Context, tx *db.DB, desk team.Desk, r Received, sender cus
 	if err := insert(ctx, tx, &c); err != nil {
 		return c, err
 	}
-	if err := tell(ctx, tx, "conversation.opened", &c, r.At, event.Customer(sender.ID), map[string]any{"subject": c.Subject, "linked_from": linkedFrom}); err != nil {
+	if err := tell(ctx, tx, "conversation.opened", &c, r.At, by, map[string]any{"subject": c.Subject, "linked_from": linkedFrom}); err != nil {
 		return c, err
 	}
 	if r.History {

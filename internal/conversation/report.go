@@ -154,7 +154,7 @@ func receiveOurOwn(ctx context.Context, tx *db.DB, desk team.Desk, r Received) (
 	}
 	customerOf := r
 	customerOf.From = to[0]
-	sender, _, err := resolve(ctx, tx, &customerOf)
+	sender, isNew, err := resolve(ctx, tx, &customerOf)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -163,7 +163,12 @@ func receiveOurOwn(ctx context.Context, tx *db.DB, desk team.Desk, r Received) (
 		return Outcome{}, err
 	}
 	if !found {
-		if c, err = open(ctx, tx, desk, r, sender, 0); err != nil {
+		if c, err = open(ctx, tx, desk, r, sender, 0, event.System); err != nil {
+			return Outcome{}, err
+		}
+	}
+	if isNew {
+		if err := tellCreated(ctx, tx, &c, sender, r.At, event.System); err != nil {
 			return Outcome{}, err
 		}
 	}

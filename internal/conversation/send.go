@@ -236,12 +236,17 @@ func (b *Book) Start(ctx context.Context, acc team.Access, by event.Actor, s Beg
 			return err
 		}
 		now := b.now()
-		who, _, err := customer.Resolve(ctx, tx, customer.Email, s.To[0].Address, s.To[0].Name, now)
+		who, isNew, err := customer.Resolve(ctx, tx, customer.Email, s.To[0].Address, s.To[0].Name, now)
 		if err != nil {
 			return err
 		}
-		if c, err = open(ctx, tx, desk, Received{Channel: customer.Email, Subject: s.Subject, Visible: s.Text, At: now}, who, 0); err != nil {
+		if c, err = open(ctx, tx, desk, Received{Channel: customer.Email, Subject: s.Subject, Visible: s.Text, At: now}, who, 0, by); err != nil {
 			return err
+		}
+		if isNew {
+			if err := tellCreated(ctx, tx, &c, who, now, by); err != nil {
+				return err
+			}
 		}
 		if err := join(ctx, tx, c.ID, Participant{canonical(s.To[0].Address), s.To[0].Name, "customer"}, now); err != nil {
 			return err

@@ -306,6 +306,11 @@ func TestWeWriteFirst(t *testing.T) {
 		h.ok(err)
 		h.leave(m)
 		h.is(c.ID, Open, Customer)
+		for i, kind := range []string{"conversation.opened", "customer.created"} {
+			if e := h.get(c.ID).Events[i]; e.Kind != kind || e.Actor != maya(h) {
+				h.Errorf("event %d is %s by %v, want %s by Maya", i, e.Kind, e.Actor, kind)
+			}
+		}
 		if m.Subject != "Your lamp is recalled" {
 			h.Errorf("subject %q", m.Subject)
 		}
