@@ -149,7 +149,7 @@ func (f Filter) where(acc team.Access) (where, error) {
 		}
 		w.and("c.waiting_on = '" + f.WaitingOn + "'")
 	}
-	if q := strings.TrimSpace(f.Query); q != "" {
+	if q := strings.TrimSpace(strings.ReplaceAll(strings.ToValidUTF8(f.Query, ""), "\x00", "")); q != "" { // PostgreSQL takes neither
 		like := "%" + escapeLike(q) + "%"
 		w.and(`(lower(c.subject) like lower(?) escape '\' or lower(k.name) like lower(?) escape '\' or lower(c.preview) like lower(?) escape '\'
 			or exists (select 1 from handle h where h.customer_id = c.customer_id and h.address like lower(?) escape '\'))`, like, like, like, like)

@@ -84,7 +84,7 @@ func check(o Outgoing) error {
 		}
 	}
 	for _, id := range append([]string{o.MessageID, o.InReplyTo}, o.References...) {
-		if strings.ContainsAny(id, "<> \t") || len(id) > 900 || !isASCIIText(id) {
+		if id != "" && !IsID(id) {
 			return fault.New(fault.Invalid, "“%s” cannot be a message id. Leave it out and send again.", printable(id))
 		}
 	}
@@ -94,6 +94,11 @@ func check(o Outgoing) error {
 		}
 	}
 	return nil
+}
+
+// IsID reports whether a text can stand as a message id in a header. Mails bring others, and answers leave those out.
+func IsID(id string) bool {
+	return id != "" && len(id) <= 900 && isASCIIText(id) && !strings.ContainsAny(id, "<> ")
 }
 
 func names(lists ...[]Attachment) []string {

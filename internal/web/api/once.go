@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"time"
+	"unicode/utf8"
 
 	"kept/internal/db"
 	"kept/internal/fault"
@@ -31,8 +32,8 @@ type remembered struct {
 // once answers a write that carries an Idempotency-Key: the first time by doing it, later by saying again what was said then.
 // The answers of failures that may pass (5xx, 429) are forgotten, so that trying again with the same key does try again.
 func (a *API) once(w http.ResponseWriter, r *http.Request, seat team.Seat, key string) error {
-	if len(key) > 200 {
-		return fault.New(fault.Invalid, "An Idempotency-Key has at most 200 characters. A random UUID is fine.")
+	if len(key) > 200 || !utf8.ValidString(key) {
+		return fault.New(fault.Invalid, "An Idempotency-Key is text of at most 200 characters. A random UUID is fine.")
 	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {

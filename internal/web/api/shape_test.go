@@ -203,3 +203,22 @@ func TestHugeRequestsGetSmallAnswers(t *testing.T) {
 		})
 	}
 }
+
+// TestBytesThatAreNoText sends what HTTP carries and a database does not take, where it travels outside of JSON.
+func TestBytesThatAreNoText(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, k *desktest.Kept) {
+		k.Mail("Tom <tom@customer.example>", "help@brook.example", "My parcel", "Where?")
+		for path, want := range map[string]int{"/conversations?q=par%00cel": 1, "/conversations?q=%ff%feparcel": 1, "/conversations?q=%ff%00": 1, "/customers?q=%00tom%ff": 1} {
+			if n := len(k.Dana.Get(path).Is(200).Items()); n != want {
+				t.Errorf("%s finds %d, want %d", path, n, want)
+			}
+		}
+		who := *k.Dana
+		who.Header = http.Header{"Idempotency-Key": {"\x80\xff"}}
+		who.Do("PUT", "/conversations/1/read", map[string]any{"message_id": 1}).Is(422).Says("Idempotency-Key")
+		odd := k.Anybody()
+		odd.Header = http.Header{"User-Agent": {"\xff\xfeBrowser/\x80"}}
+		link := k.Maya.Post("/invites", map[string]any{"email": "nora@brook.example", "role": "agent"}).Is(201).JSON()["link"].(string)
+		odd.Post("/invites/"+link[strings.LastIndex(link, "/")+1:]+"/accept", map[string]any{"name": "Nora", "password": "a few words in a row"}).Is(201)
+	})
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html"
 	"regexp"
+	"slices"
 	"strings"
 
 	"kept/internal/blob"
@@ -20,7 +21,10 @@ import (
 func (s *Sender) compose(ctx context.Context, o conversation.Outgoing) (raw []byte, key string, err error) {
 	out := mail.Outgoing{
 		From: mail.Address{Name: o.Desk.From(), Address: o.Desk.Address}, To: o.Message.To, Cc: o.Message.Cc, Subject: o.Message.Subject, Date: o.Message.At,
-		MessageID: o.Message.MessageID, InReplyTo: o.InReplyTo, References: o.References,
+		MessageID: o.Message.MessageID, References: usable(o.References),
+	}
+	if mail.IsID(o.InReplyTo) {
+		out.InReplyTo = o.InReplyTo
 	}
 	if o.Desk.ReplyToken {
 		out.ReplyTo = []mail.Address{{Name: o.Desk.From(), Address: returnPath(o)}}
@@ -41,6 +45,11 @@ func (s *Sender) compose(ctx context.Context, o conversation.Outgoing) (raw []by
 	}
 	key, _, err = s.Blobs.Put(ctx, bytes.NewReader(raw))
 	return raw, key, err
+}
+
+// usable leaves out the ids that a customer's program made up in a form that no header takes: that is no reason not to answer.
+func usable(ids []string) []string {
+	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !mail.IsID(id) })
 }
 
 // returnPath is where answers and delivery reports about o go: the desk, with the conversation's token where the desk uses tokens, so that

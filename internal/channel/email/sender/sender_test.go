@@ -237,6 +237,23 @@ func TestAnAnswerIsThreadedInTheCustomersProgram(t *testing.T) {
 	})
 }
 
+// TestOddMessageIDsDoNotKeepUsFromAnswering answers a mail whose ids no header takes.
+func TestOddMessageIDsDoNotKeepUsFromAnswering(t *testing.T) {
+	each(t, func(o *office) {
+		r := newRelay(t, nil, nil)
+		o.relay(r, "none")
+		if _, err := o.DB.Exec(ctx, `update message set message_id = $1, refs = $2 where direction = 'in'`, "grüße 1@example.org", `["first@example.org","b c","é@x"]`); err != nil {
+			o.T.Fatal(err)
+		}
+		if err := o.try(o.answer(conversation.Reply{}), 1); err != nil || len(r.mails()) != 1 {
+			o.T.Fatalf("%d mails left, %v", len(r.mails()), err)
+		}
+		if got := mail.Parse([]byte(r.mails()[0].raw)); len(got.InReplyTo) != 0 || !slices.Equal(got.References, []string{"first@example.org"}) {
+			o.T.Errorf("in reply to %q, references %q", got.InReplyTo, got.References)
+		}
+	})
+}
+
 func TestTryingAgainKeepsTheMessageID(t *testing.T) {
 	each(t, func(o *office) {
 		m := o.answer(conversation.Reply{})
