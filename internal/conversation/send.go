@@ -304,7 +304,10 @@ func (b *Book) Undo(ctx context.Context, acc team.Access, by event.Actor, messag
 		if err != nil {
 			return err
 		}
-		if m.State != StateQueued || !held {
+		if (m.State == StateQueued || m.State == StateSending) && !held {
+			return fault.New(fault.Conflict, "We have begun to hand it over, so it may have left and cannot be taken back. If it does not arrive, it comes back to you.")
+		}
+		if m.State != StateQueued {
 			return fault.New(fault.Conflict, "It has left already and cannot be taken back. Write to the customer again if something needs mending.")
 		}
 		m.State = StateUndone
