@@ -14,6 +14,7 @@ FUZZTIME ?= 30s
 MAILS    ?= 400
 KILLS    ?= 8
 SOAK     ?= 10
+CONVERSATIONS ?= 5000
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -33,7 +34,7 @@ test: go-tests ui-tests ## Run all tests that need nothing but Go and Node
 check: vet budgets notices-check test ## Vet, linters, formats, types, budgets, licences, then make test
 
 eval: ## Measure against the real data in the folder KEPT_EVAL_DATA
-	$(GO) test -count=1 -v -run '^TestEval' ./internal/mail/... ./internal/markup/... ./internal/calendar/...
+	$(GO) test -count=1 -v -run '^TestEval' ./internal/...
 
 fuzz: ## Run every fuzz target for FUZZTIME (30s) each
 	@set -e; for file in $$(grep -rl --include='*_test.go' '^func Fuzz' internal ui); do \
@@ -53,6 +54,8 @@ e2e: build e2e/node_modules/.installed ## Tell the desk's stories in a real brow
 
 bench: build ## Measure the hot paths: mail in, inbox, parsers
 	$(GO) test -run '^$$' -bench . -benchmem ./internal/...
+	@desk=$$(mktemp -d); trap 'rm -rf "$$desk"' EXIT; \
+	$(BIN) seed --data "$$desk" --conversations $(CONVERSATIONS) --messages $$(( $(CONVERSATIONS) * 4 )) --seed 1 && $(BIN) bench all --data "$$desk"
 
 size: build ## Print what is downloaded and what is installed, against the budgets
 	cd ui && $(NPM) run --silent size
