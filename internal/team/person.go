@@ -24,7 +24,7 @@ type Person struct {
 	Role      string // Owner, Lead, Agent
 	State     string // Active, Disabled
 	Zone      string // "" follows the browser
-	Language  string
+	Language  string // of the workspace; "" follows the browser
 	Theme     string // system, light, dark
 	Away      bool
 	CreatedAt time.Time
@@ -128,9 +128,6 @@ func (h *House) preparePerson(ctx context.Context, p *Person, password string) (
 	if err := checkRole(p.Role); err != nil {
 		return "", err
 	}
-	if p.Language == "" {
-		p.Language = "en"
-	}
 	p.State, p.Theme = Active, "system"
 	if password == "" {
 		return "", nil
@@ -216,8 +213,8 @@ func (c PersonChange) apply(p *Person) (err error) {
 		}
 	}
 	if c.Language != nil {
-		if p.Language = *c.Language; len(p.Language) < 2 || len(p.Language) > 35 {
-			return invalid("language", "Write a language as a short code, such as en or pt-BR.")
+		if p.Language = *c.Language; len(p.Language) == 1 || len(p.Language) > 35 {
+			return invalid("language", "Write a language as a short code, such as en or pt-BR, or nothing to follow the browser.")
 		}
 	}
 	if c.Theme != nil {

@@ -60,6 +60,10 @@ func TestDay(t *testing.T) {
 // settle arranges people, teams, desks, hours and mailboxes.
 func settle(t *testing.T, k *desktest.Kept) {
 	k.Maya.Patch("/me", M{"theme": "dark", "zone": "Europe/Vienna", "name": "Maya Brook", "language": "de", "away": false}).Is(200)
+	k.Maya.Patch("/me", M{"language": "x"}).Is(422).Says("or nothing to follow the browser")
+	if me := k.Maya.Patch("/me", M{"language": ""}).Is(200).JSON(); me["language"] != "" {
+		t.Errorf("me = %v", me)
+	}
 	k.Maya.Patch("/me", M{"theme": "purple"}).Is(422)
 	link := k.Maya.Post("/invites", M{"email": "nora@brook.example", "role": "agent"}).Is(201).JSON()
 	secret := link["link"].(string)[strings.LastIndex(link["link"].(string), "/")+1:]

@@ -21,7 +21,7 @@ type Me struct {
 	Email    string   `json:"email"`
 	Role     string   `json:"role" enum:"owner,lead,agent"`
 	Zone     string   `json:"zone" doc:"A time zone such as Europe/Lisbon; empty follows the browser."`
-	Language string   `json:"language"`
+	Language string   `json:"language" doc:"Of the workspace; empty follows the browser."`
 	Theme    string   `json:"theme" enum:"system,light,dark"`
 	Away     bool     `json:"away"`
 	Company  string   `json:"company"`
