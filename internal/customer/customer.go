@@ -127,7 +127,7 @@ func create(ctx context.Context, tx *db.DB, channel, address, name string, now t
 func heard(ctx context.Context, tx *db.DB, c *Customer, name string, now time.Time) error {
 	if c.Name == "" && name != "" {
 		c.Name = name
-		if err := save(ctx, tx, *c, now); err != nil {
+		if err := christen(ctx, tx, c.ID, name, now); err != nil {
 			return err
 		}
 	}
@@ -150,6 +150,9 @@ type Change struct{ Name, Language, Zone *string }
 func Update(ctx context.Context, d *db.DB, acc team.Access, id int64, ch Change, by event.Actor, now time.Time) (Customer, error) {
 	var c Customer
 	err := d.Tx(ctx, func(tx *db.DB) error {
+		if err := hold(ctx, tx, id); err != nil {
+			return err
+		}
 		var err error
 		if c, err = Visible(ctx, tx, acc, id); err != nil {
 			return err

@@ -1,6 +1,7 @@
 package customer
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -268,4 +269,44 @@ func TestRenameOrganisation(t *testing.T) {
 			t.Errorf("%+v, %v", o, err)
 		}
 	})
+}
+
+// TestTwoChangeACustomerAtOnce lets Tom's first mail with his name, and Rob's note of his zone, come while Dana's name for him is being written.
+func TestTwoChangeACustomerAtOnce(t *testing.T) {
+	berger, vienna := "Thomas Berger", "Europe/Vienna"
+	for _, c := range []struct {
+		what  string
+		other func(t *testing.T, d *db.DB, id int64) error
+		zone  string
+	}{
+		{"his mail", func(t *testing.T, d *db.DB, id int64) error {
+			return d.Tx(t.Context(), func(tx *db.DB) error {
+				_, _, err := Resolve(t.Context(), tx, Email, "tom@example.com", "Tommy", now)
+				return err
+			})
+		}, ""},
+		{"his zone", func(t *testing.T, d *db.DB, id int64) error {
+			_, err := Update(t.Context(), d, team.System, id, Change{Zone: &vienna}, event.Person(2), now)
+			return err
+		}, vienna},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			dbtest.Each(t, func(t *testing.T, d *db.DB) {
+				tom, _ := resolve(t, d, "tom@example.com", "")
+				late := make(chan error, 1)
+				err := d.Tx(t.Context(), func(tx *db.DB) error {
+					_, err := Update(t.Context(), tx, team.System, tom.ID, Change{Name: &berger}, event.Person(1), now)
+					go func() { late <- c.other(t, d, tom.ID) }()
+					dbtest.UntilBlocked(t, tx)
+					return err
+				})
+				if err := errors.Join(err, <-late); err != nil {
+					t.Fatal(err)
+				}
+				if got, err := ByID(t.Context(), d, tom.ID); err != nil || got.Name != berger || got.Zone != c.zone {
+					t.Errorf("he is %q in %q, %v", got.Name, got.Zone, err)
+				}
+			})
+		})
+	}
 }

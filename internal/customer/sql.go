@@ -167,6 +167,19 @@ func save(ctx context.Context, tx *db.DB, c Customer, now time.Time) error {
 	return err
 }
 
+// hold takes a customer's row until the transaction ends, so that of two who change him
+// neither undoes what the other did.
+func hold(ctx context.Context, tx *db.DB, id int64) error {
+	_, err := tx.Exec(ctx, `update customer set updated_at = updated_at where id = $1`, id)
+	return err
+}
+
+// christen names a customer unless somebody did meanwhile.
+func christen(ctx context.Context, tx *db.DB, id int64, name string, now time.Time) error {
+	_, err := tx.Exec(ctx, `update customer set name = $1, updated_at = $2 where id = $3 and name = ''`, name, db.Micros(now), id)
+	return err
+}
+
 func remove(ctx context.Context, tx *db.DB, id int64) error {
 	_, err := tx.Exec(ctx, `delete from customer where id = $1`, id)
 	return err

@@ -117,7 +117,7 @@ func (h *House) ChangeDesk(ctx context.Context, by event.Actor, id int64, change
 	var k Desk
 	err := h.db.Tx(ctx, func(tx *db.DB) error {
 		var err error
-		if k, err = DeskByID(ctx, tx, id); err != nil {
+		if k, err = lockDesk(ctx, tx, id); err != nil {
 			return err
 		}
 		if err := change(&k); err != nil {
@@ -255,6 +255,14 @@ func updateDesk(ctx context.Context, tx *db.DB, d Desk) error {
 func DeskByID(ctx context.Context, d *db.DB, id int64) (Desk, error) {
 	k, err := db.One(ctx, d, scanDesk, `select `+deskColumns+` from desk where id = $1`, id)
 	return k, orNotThere(err, "desk")
+}
+
+// lockDesk takes a desk's row until the transaction ends, so that of two who change it neither undoes what the other did.
+func lockDesk(ctx context.Context, tx *db.DB, id int64) (Desk, error) {
+	if _, err := tx.Exec(ctx, `update desk set name = name where id = $1`, id); err != nil {
+		return Desk{}, err
+	}
+	return DeskByID(ctx, tx, id)
 }
 
 // Desks lists the desks that may be seen, by name.

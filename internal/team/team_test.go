@@ -467,3 +467,27 @@ func TestAccessFollowsTeams(t *testing.T) {
 		}
 	})
 }
+
+// TestTwoChangeADeskAtOnce lets Rob set the signature while Dana's new name for the desk is being written.
+func TestTwoChangeADeskAtOnce(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		p := newPlace(t, d)
+		id := p.desk("Support").ID
+		late := make(chan error, 1)
+		err := d.Tx(t.Context(), func(tx *db.DB) error {
+			_, err := New(tx, p.now).ChangeDesk(t.Context(), event.System, id, func(k *Desk) error { k.Name = "Help"; return nil })
+			go func() {
+				_, err := p.ChangeDesk(t.Context(), event.System, id, func(k *Desk) error { k.SignatureText = "Rob"; return nil })
+				late <- err
+			}()
+			dbtest.UntilBlocked(t, tx)
+			return err
+		})
+		if err := errors.Join(err, <-late); err != nil {
+			t.Fatal(err)
+		}
+		if k, err := DeskByID(t.Context(), d, id); err != nil || k.Name != "Help" || k.SignatureText != "Rob" {
+			t.Errorf("the desk is %q, signed %q, %v", k.Name, k.SignatureText, err)
+		}
+	})
+}

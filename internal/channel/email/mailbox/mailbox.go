@@ -122,6 +122,9 @@ func (b *Boxes) Change(ctx context.Context, acc team.Access, by event.Actor, id 
 	}
 	var m Mailbox
 	err := b.db.Tx(ctx, func(tx *db.DB) (err error) {
+		if err := lock(ctx, tx, id); err != nil {
+			return err
+		}
 		if m, err = b.get(ctx, tx, acc, id); err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -249,4 +250,29 @@ func TestMissingFoldersByTheirWords(t *testing.T) {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
+}
+
+// TestATokenRenewedBesideAChangeStays lets an owner change a mailbox while the token that its provider renewed is being kept.
+func TestATokenRenewedBesideAChangeStays(t *testing.T) {
+	each(t, func(o *office) {
+		m := o.create(o.settings())
+		late := make(chan error, 1)
+		err := o.DB.Tx(ctx, func(tx *db.DB) error {
+			err := saveSecret(ctx, tx, m.ID, o.boxes.secrets.Seal(purpose, "the renewed one"))
+			s := o.settings()
+			s.Secret = ""
+			go func() {
+				_, err := o.boxes.Change(ctx, team.System, owner, m.ID, s)
+				late <- err
+			}()
+			dbtest.UntilBlocked(o.T, tx)
+			return err
+		})
+		if err := errors.Join(err, <-late); err != nil {
+			o.T.Fatal(err)
+		}
+		if l, err := o.boxes.login(o.mailbox(m.ID)); err != nil || l.Password != "the renewed one" {
+			o.T.Errorf("signs in with %q, %v", l.Password, err)
+		}
+	})
 }

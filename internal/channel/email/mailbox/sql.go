@@ -68,6 +68,12 @@ func byID(ctx context.Context, d *db.DB, id int64) (Mailbox, error) {
 	return db.One(ctx, d, scan, `select `+columns+` from mailbox where id = $1`, id)
 }
 
+// lock takes a mailbox's row until the transaction ends: a token that its provider renews meanwhile must not be put back.
+func lock(ctx context.Context, tx *db.DB, id int64) error {
+	_, err := tx.Exec(ctx, `update mailbox set host = host where id = $1`, id)
+	return err
+}
+
 func list(ctx context.Context, d *db.DB, acc team.Access) ([]Mailbox, error) {
 	text := `select ` + columns + ` from mailbox`
 	where, args := acc.Where("desk_id", 1)
