@@ -90,7 +90,7 @@ func (v *Supervisor) adjust(ctx context.Context, wait *sync.WaitGroup, now map[i
 		}
 	}
 	for id, r := range now {
-		if m, ok := wanted[id]; !ok || r.settings != fmt.Sprint(settings(m)[:13]...) {
+		if m, ok := wanted[id]; !ok || r.settings != fmt.Sprint(settings(m)...) {
 			r.stop()
 			<-r.done
 			delete(now, id)
@@ -102,7 +102,7 @@ func (v *Supervisor) adjust(ctx context.Context, wait *sync.WaitGroup, now map[i
 		}
 		own, stop := context.WithCancel(ctx)
 		done := make(chan struct{})
-		now[id] = running{fmt.Sprint(settings(m)[:13]...), stop, done}
+		now[id] = running{fmt.Sprint(settings(m)...), stop, done}
 		wait.Go(func() {
 			defer close(done)
 			v.keepReading(own, m)

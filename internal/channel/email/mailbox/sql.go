@@ -26,19 +26,20 @@ func scan(s db.Scanner) (Mailbox, error) {
 	return m, json.Unmarshal([]byte(folders), &m.Folders)
 }
 
+// settings are what a person chose: a reader begins anew when they change.
 func settings(m Mailbox) []any {
 	folders, _ := json.Marshal(m.Folders) // strings always can
-	return []any{m.DeskID, m.Host, m.Port, string(m.Security), m.User, m.Auth, m.secret, m.TokenURL, m.ClientID, m.clientSecret, string(folders), m.SentFolder, m.Enabled, m.State}
+	return []any{m.DeskID, m.Host, m.Port, string(m.Security), m.User, m.Auth, m.secret, m.TokenURL, m.ClientID, m.clientSecret, string(folders), m.SentFolder, m.Enabled}
 }
 
 func insert(ctx context.Context, tx *db.DB, m Mailbox) (int64, error) {
 	return db.Insert(ctx, tx, `insert into mailbox (desk_id, host, port, security, username, auth, secret, token_url, client_id, client_secret, folders, sent_folder, enabled, state, created_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) returning id`, append(settings(m), db.Micros(m.CreatedAt))...)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) returning id`, append(settings(m), m.State, db.Micros(m.CreatedAt))...)
 }
 
 func update(ctx context.Context, tx *db.DB, m Mailbox) error {
 	_, err := tx.Exec(ctx, `update mailbox set desk_id = $1, host = $2, port = $3, security = $4, username = $5, auth = $6, secret = $7, token_url = $8, client_id = $9, client_secret = $10,
-		folders = $11, sent_folder = $12, enabled = $13, state = $14, last_error = '' where id = $15`, append(settings(m), m.ID)...)
+		folders = $11, sent_folder = $12, enabled = $13, state = $14, last_error = '' where id = $15`, append(settings(m), m.State, m.ID)...)
 	return err
 }
 
