@@ -171,7 +171,7 @@ func (a *API) thread(ctx context.Context, acc team.Access, id int64) (Thread, er
 func (n names) happening(e event.Event, c conversation.Conversation) Happening {
 	actor := Actor{Kind: e.Actor.Kind, ID: num(e.Actor.ID)}
 	switch e.Actor.Kind {
-	case "person", "api":
+	case "person":
 		actor.Name = n.people[e.Actor.ID]
 	case "customer":
 		if e.Actor.ID == c.CustomerID {
