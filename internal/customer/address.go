@@ -1,6 +1,7 @@
 package customer
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 
@@ -200,5 +201,12 @@ func set(names ...string) map[string]bool {
 	return out
 }
 
+// host is what a mail could be sent to: a domain in letters of any script, or an address literal.
+var host = regexp.MustCompile(`^(\[[0-9a-zA-Z.:]+\]|[\p{L}\p{N}]([\p{L}\p{M}\p{N}._-]*[\p{L}\p{M}\p{N}])?)$`)
+
 // Valid reports whether a mail could be sent to the address.
-func Valid(address string) bool { return checkAddress(Email, Canonical(Email, address)) == nil }
+func Valid(address string) bool {
+	address = Canonical(Email, address)
+	_, domain, _ := cutLast(address, '@')
+	return checkAddress(Email, address) == nil && host.MatchString(domain)
+}

@@ -123,6 +123,7 @@ func TestRoles(t *testing.T) {
 		{"an agent changes no calendar", k.Dana, "POST", "/calendars", M{"name": "X", "zone": "UTC"}, 403, "lead or an owner"},
 		{"a lead changes no role", k.Ravi, "PATCH", ravi, M{"role": "owner"}, 403, "Only an owner"},
 		{"a lead changes no desk of another team", k.Ravi, "PATCH", fmt.Sprintf("/desks/%d", k.Repairs.ID), M{"name": "X"}, 404, "no such desk"},
+		{"a lead changes no hours that other teams keep", k.Ravi, "PATCH", fmt.Sprintf("/calendars/%d", k.Repairs.CalendarID), M{"name": "X"}, 403, "Other teams keep these hours"},
 		{"a lead invites no owner", k.Ravi, "POST", "/invites", M{"email": "x@brook.example", "role": "owner"}, 403, "Ask an owner"},
 		{"a lead invites nobody into another team", k.Ravi, "POST", "/invites", M{"email": "x@brook.example", "role": "agent", "team_ids": []int64{k.Repairs.TeamID}}, 403, "own teams"},
 		{"a reading token reads", reader, "GET", conv, nil, 200, ""},

@@ -8,6 +8,7 @@ import (
 
 	"kept/internal/calendar"
 	"kept/internal/event"
+	"kept/internal/fault"
 	"kept/internal/team"
 )
 
@@ -256,6 +257,20 @@ type calendarPatch struct {
 	Body CalendarChange
 }
 
+// mayReschedule refuses to change the hours of a desk that one cannot see: a calendar may be shared.
+func (a *API) mayReschedule(ctx context.Context, acc team.Access, calendarID int64) error {
+	all, err := team.Desks(ctx, a.DB, team.System)
+	if err != nil {
+		return err
+	}
+	for _, d := range all {
+		if d.CalendarID == calendarID && !acc.Sees(d.ID) {
+			return fault.New(fault.Forbidden, "Other teams keep these hours too. Ask an owner to change them, or make a calendar of your own for your desk.")
+		}
+	}
+	return nil
+}
+
 func (a *API) registerCalendars() {
 	handle(a, op{method: "GET", path: "/calendars", summary: "All calendars", tag: "desks"},
 		func(ctx context.Context, _ team.Seat, _ *empty) (*body[List[Calendar]], error) {
@@ -270,7 +285,10 @@ func (a *API) registerCalendars() {
 			return ok(calendarOf(c), err)
 		})
 	handle(a, op{method: "PATCH", path: "/calendars/{id}", summary: "Change a calendar", tag: "desks", action: team.ManageDesks},
-		func(ctx context.Context, _ team.Seat, in *calendarPatch) (*body[Calendar], error) {
+		func(ctx context.Context, seat team.Seat, in *calendarPatch) (*body[Calendar], error) {
+			if err := a.mayReschedule(ctx, seat.Access, in.ID); err != nil {
+				return nil, err
+			}
 			c, err := calendar.ByID(ctx, a.DB, in.ID)
 			if err != nil {
 				return nil, err
