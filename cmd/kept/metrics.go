@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"time"
 
 	"kept/internal/alarm"
+	"kept/internal/channel/email/mailbox"
 	"kept/internal/conversation"
 	"kept/internal/db"
 	"kept/internal/fault"
@@ -62,6 +64,10 @@ func (p *parts) metrics(ctx context.Context) ([]web.Metric, error) {
 	if err != nil {
 		return nil, err
 	}
+	boxes, err := p.reader.Boxes.List(ctx, team.System)
+	if err != nil {
+		return nil, err
+	}
 	now := p.now()
 	return append(web.Process(versionText(), p.started, now),
 		web.Gauge("kept_naked_waits", "Conversations that wait on us without an owned open promise. Must be 0.", float64(len(naked))),
@@ -74,6 +80,7 @@ func (p *parts) metrics(ctx context.Context) ([]web.Metric, error) {
 		web.Gauge("kept_log_behind", "Events that the live streams have not seen yet (at most 1000 are counted).", float64(len(behind))),
 		web.Gauge("kept_streams", "Open live streams.", float64(p.hub.Streams())),
 		web.Metric{Name: "kept_conversations", Help: "Conversations by view.", Samples: byLabel("view", counts)},
+		web.Metric{Name: "kept_mailbox_fetched_timestamp_seconds", Help: "When each mailbox, by its number, was last looked at with success, in seconds since 1970; 0 for never.", Samples: fetched(boxes)},
 		web.Metric{Name: "kept_alarms", Help: "Open alarms by kind.", Samples: byLabel("kind", kinds(alarms))},
 	), nil
 }
@@ -84,6 +91,16 @@ func kinds(alarms []alarm.Alarm) map[string]int64 {
 		n[a.Kind]++
 	}
 	return n
+}
+
+func fetched(boxes []mailbox.Mailbox) []web.Sample {
+	var out []web.Sample
+	for _, m := range boxes {
+		if m.Enabled {
+			out = append(out, web.Sample{Labels: []string{"mailbox", strconv.FormatInt(m.ID, 10)}, Value: float64(db.Micros(m.LastFetchedAt)) / 1e6})
+		}
+	}
+	return out
 }
 
 func byLabel(label string, counts map[string]int64) []web.Sample {

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"kept/internal/channel/email/mailbox"
 )
 
 func TestMain(m *testing.M) {
@@ -121,5 +123,13 @@ func TestScriptsAreThere(t *testing.T) {
 	found, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(found) < 6 {
 		t.Errorf("only %d scripts: %v", len(found), err)
+	}
+}
+
+func TestFetchedTellsOfEveryMailboxInUse(t *testing.T) {
+	at := time.Date(2026, 3, 2, 9, 0, 0, 500_000_000, time.UTC)
+	got := fmt.Sprint(fetched([]mailbox.Mailbox{{ID: 3, Enabled: true, LastFetchedAt: at}, {ID: 4, Enabled: true}, {ID: 5}}))
+	if want := fmt.Sprintf("[{[mailbox 3] %v} {[mailbox 4] 0}]", float64(at.UnixMilli())/1000); got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }
