@@ -270,7 +270,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How many conversations are in each view */
+        /** How many conversations are in each view, and how many alarms are open */
         get: operations["get-counts"];
         put?: never;
         post?: never;
@@ -856,7 +856,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether nobody has a seat yet */
+        /** Where a browser stands: whether anybody has a seat yet, and whether it is signed in */
         get: operations["get-setup"];
         put?: never;
         /** Make the first person, team and desk */
@@ -1046,8 +1046,10 @@ export interface components {
                 [key: string]: number;
             };
             desks: components["schemas"]["Desk"][];
-            /** @description The first page of view mine. */
+            /** @description The first page of that view. */
             first: components["schemas"]["ListConversation"];
+            /** @description The view to begin with: mine, or team while nobody is mine. */
+            landing: string;
             me: components["schemas"]["Me"];
             people: components["schemas"]["Person"][];
             /** @description Follow the stream from here. */
@@ -1187,6 +1189,11 @@ export interface components {
             handles: components["schemas"]["Handle"][];
             organisation?: components["schemas"]["Organisation"];
             promises: components["schemas"]["Promise"][];
+        };
+        DemoSeat: {
+            email: string;
+            name: string;
+            password: string;
         };
         Desk: {
             /** @description Tell a new customer by when we answer. */
@@ -1851,7 +1858,11 @@ export interface components {
             zone: string;
         };
         SetupState: {
+            /** @description A seat for anybody, at a desk of invented people. */
+            demo: components["schemas"]["DemoSeat"];
+            /** @description Nobody has a seat yet. */
             needed: boolean;
+            signed_in: boolean;
         };
         SignInInputBody: {
             email: string;

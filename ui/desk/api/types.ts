@@ -13,6 +13,7 @@ export type Conversation = Schemas['Conversation']
 export type Counts = Record<string, number>
 export type CustomerFacts = Schemas['Customer']
 export type CustomerPage = Schemas['CustomerPage']
+export type DemoSeat = Schemas['DemoSeat']
 export type Desk = Schemas['Desk']
 export type Happening = Omit<Schemas['Happening'], 'data'> & { data: Record<string, unknown> | null }
 export type Mailbox = Schemas['Mailbox']

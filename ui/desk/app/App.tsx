@@ -5,7 +5,9 @@ import { lazy, Suspense } from 'react'
 import { Redirect, Route, Switch } from 'wouter'
 import { useCell } from '../store/cell'
 import { locale, t } from '../text/t'
+import { zone } from '../text/time'
 import { Boundary } from './Boundary'
+import { home } from './go'
 import { Shell } from './Shell'
 import { currentDirection, session, start } from './session'
 import { Toasts } from './Toasts'
@@ -45,9 +47,9 @@ function Current() {
     case 'setup':
       return <Setup />
     case 'signed-out':
-      return <SignIn />
+      return <SignIn demo={now.demo} />
     case 'ready':
-      return <Shell key={locale()} />
+      return <Shell key={`${locale()} ${zone()}`} />
   }
 }
 
@@ -81,5 +83,5 @@ export function App() {
 
 function SignedInGoesOn() {
   const now = useCell(session)
-  return now.state === 'ready' ? <Redirect to="/inbox/mine" replace /> : <Current />
+  return now.state === 'ready' ? <Redirect to={home()} replace /> : <Current />
 }

@@ -2,14 +2,22 @@ import { Button, Trouble } from '@kit'
 import { Component, type ReactNode } from 'react'
 import { t } from '../text/t'
 
-type Props = { children: ReactNode; name: string }
+type Props = { children: ReactNode; name: string; about?: unknown }
+type State = { fault: Error | null; about: unknown }
 
-/** Keeps a fault of one pane inside it: the others go on, and the details can be copied for whoever repairs it. */
-export class Boundary extends Component<Props, { fault: Error | null }> {
-  override state: { fault: Error | null } = { fault: null }
+/**
+ * Keeps a fault of one pane inside it: the others go on, and the details can be copied for whoever repairs it. A pane that
+ * comes to be `about` something else is tried again; what it shows is changed, not made anew.
+ */
+export class Boundary extends Component<Props, State> {
+  override state: State = { fault: null, about: this.props.about }
 
   static getDerivedStateFromError(fault: Error) {
     return { fault }
+  }
+
+  static getDerivedStateFromProps({ about }: Props, state: State): State | null {
+    return about === state.about ? null : { fault: null, about }
   }
 
   override render() {

@@ -10,6 +10,7 @@ import { t } from '../text/t'
 import { Arrivals } from './Arrivals'
 import { BottomBar } from './BottomBar'
 import { Boundary } from './Boundary'
+import { home } from './go'
 import { Nav } from './Nav'
 import { Questions } from './Questions'
 import { useKeyboard } from './useKeyboard'
@@ -67,7 +68,7 @@ export function Shell() {
               </Route>
               <Route path="/outbox" component={Outbox} />
               <Route>
-                <Redirect to="/inbox/mine" replace />
+                <Redirect to={home()} replace />
               </Route>
             </Switch>
           </Suspense>

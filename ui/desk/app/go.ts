@@ -1,7 +1,7 @@
 // Moving about: addresses are written after the paint, so that choosing a conversation costs no routing.
 import { navigate } from 'wouter/use-browser-location'
 import { cell } from '../store/cell'
-import { selected } from '../store/world'
+import { counts, selected } from '../store/world'
 
 /** The list now on the screen: "mine", "desk-3", "find-parcel". */
 export const view = cell('mine')
@@ -19,6 +19,9 @@ export const oursAlready = (path: string) => path === written
 
 export const pathOf = (inView: string, id: number | null) =>
   `/inbox/${encodeURIComponent(inView)}${id === null ? '' : `/${id}`}`
+
+/** Where to begin: with one's own customers, or, while one has none, where new mail is seen to come. */
+export const home = () => pathOf(counts.get().mine ? 'mine' : 'team', null)
 
 const phone = () => window.matchMedia('(max-width: 760px)').matches
 

@@ -1,6 +1,6 @@
 // From "who are you" to a living desk: what to show first, starting the stream, and leaving without a trace.
-import { api, Problem, sentence, whenSignedOut } from '../api/client'
-import type { Boot } from '../api/types'
+import { api, sentence, whenSignedOut } from '../api/client'
+import type { Boot, DemoSeat } from '../api/types'
 import { cell } from '../store/cell'
 import { lists } from '../store/lists'
 import { inlined, loadList, loadThread, ready, takeIn } from '../store/load'
@@ -8,14 +8,23 @@ import { forgetResources } from '../store/resource'
 import { follow } from '../store/stream'
 import { trouble } from '../store/toasts'
 import { forgetTruth, hearAll } from '../store/truth'
-import { forget, selected, startClock } from '../store/world'
+import { forget, me, now, selected, startClock } from '../store/world'
 import { direction, pick, speak } from '../text/t'
-import { go, view } from './go'
+import { keepTimeIn } from '../text/time'
+import { go, home, view } from './go'
 import { prefer, preferences } from './preferences'
 
-export type Session = { state: 'starting' | 'setup' | 'signed-out' | 'ready' } | { state: 'failed'; reason: string }
+export type Session =
+  | { state: 'starting' | 'setup' | 'ready' }
+  | { state: 'signed-out'; demo: DemoSeat | null }
+  | { state: 'failed'; reason: string }
 
 export const session = cell<Session>({ state: 'starting' })
+
+// Every time on the screen is read from this person's own clock.
+me.subscribe(() => {
+  if (keepTimeIn(me.get()?.zone ?? '')) now.set(new Date())
+})
 
 let stopFollowing = () => {}
 let stopClock = () => {}
@@ -26,26 +35,26 @@ export async function start(): Promise<void> {
   await learn(preferences.get().language)
   try {
     const boot = inlined()
-    if (boot) return await enter(boot)
-    await enter(await api.get('/boot'))
+    await (boot ? enter(boot) : ask())
   } catch (error) {
-    if (error instanceof Problem && error.status === 401) return await askForSetup()
     session.set({ state: 'failed', reason: sentence(error) })
   }
 }
 
-async function askForSetup(): Promise<void> {
-  const { needed } = await api.get('/setup')
-  session.set({ state: needed ? 'setup' : 'signed-out' })
+/** Asks what may be asked by anybody, so that nobody who is not signed in is refused anything. */
+async function ask(): Promise<void> {
+  const { needed, signed_in, demo } = await api.get('/setup')
+  if (signed_in) return await enter(await api.get('/boot'))
+  session.set(needed ? { state: 'setup' } : { state: 'signed-out', demo: demo ?? null })
 }
 
 /** Opens the desk with what the server gave. */
 export async function enter(boot: Boot): Promise<void> {
   takeIn(boot)
-  const language = preferences.get().language || boot.me.language
-  await learn(language)
+  prefer({ language: boot.me.language })
+  await learn(boot.me.language)
   hearAll(boot.first.items)
-  lists.set('mine', ready(boot.first.items, boot.first.next))
+  lists.set(boot.landing, ready(boot.first.items, boot.first.next))
   stopFollowing()
   stopFollowing = follow(boot.position, readAnew)
   stopClock()
@@ -56,7 +65,7 @@ export async function enter(boot: Boot): Promise<void> {
 /** After a sign-in or the set-up, the page holds no block: the API is asked. */
 export async function enterFresh(): Promise<void> {
   await enter(await api.get('/boot'))
-  if (/^\/(signin|setup|invite)/.test(location.pathname)) go('/inbox/mine', true)
+  if (/^\/(signin|setup|invite|inbox\/mine$)/.test(location.pathname)) go(home(), true)
 }
 
 /** Changes were missed: what is on the screen is read again, everything else when it is next looked at. */
@@ -73,7 +82,7 @@ export async function speakAs(language: string): Promise<void> {
   prefer({ language })
   await learn(language)
   session.set({ state: 'ready' })
-  if (language) api.patch('/me', { language }).catch((error) => trouble(sentence(error)))
+  api.patch('/me', { language }).then(me.set, (error) => trouble(sentence(error)))
 }
 
 /** The way of the language, unless this person wants the desk laid out the other way. */
@@ -109,5 +118,6 @@ function leave(): void {
   forgetResources()
   lists.clear()
   for (const key of Object.keys(localStorage)) if (key.startsWith('kept.draft.')) localStorage.removeItem(key)
-  session.set({ state: 'signed-out' })
+  session.set({ state: 'signed-out', demo: null })
+  ask().catch(() => {}) // only to offer a demo's seat again
 }

@@ -38,12 +38,12 @@ export function Inbox({ view, id }: { view: string; id: number | null }) {
         </Boundary>
       </section>
       <main id="conversation" className={cx('flex min-w-0 flex-1 flex-col', reading === null && 'max-two:hidden')}>
-        <Boundary name="conversation" key={reading}>
+        <Boundary name="conversation" about={reading}>
           <ConversationPane id={reading} />
         </Boundary>
       </main>
       {panel && reading !== null && (
-        <Boundary name="customer" key={`c${reading}`}>
+        <Boundary name="customer" about={reading}>
           <CustomerPanel conversationId={reading} />
         </Boundary>
       )}

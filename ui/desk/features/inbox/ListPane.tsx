@@ -1,7 +1,7 @@
-import { Button, cx, Empty, Skeleton, Trouble, useWindow } from '@kit'
-import { ArrowRight, ArrowUp, CircleCheck, RefreshCw, Search } from 'lucide-react'
+import { Button, cx, Empty, type Icon, Menu, type MenuItem, Skeleton, Trouble, useWindow } from '@kit'
+import { ArrowRight, ArrowUp, AtSign, ChevronDown, CircleCheck, RefreshCw, Search } from 'lucide-react'
 import { type PointerEvent, useEffect, useRef } from 'react'
-import { choose } from '../../app/go'
+import { choose, goToView } from '../../app/go'
 import { views } from '../../app/places'
 import { preferences } from '../../app/preferences'
 import { useCell, usePart, useRow } from '../../store/cell'
@@ -23,12 +23,41 @@ function useTitle(view: string): string {
   return known.find((desk) => view === `desk-${desk.id}`)?.name ?? t('list.label')
 }
 
+/** On a phone there is no side bar: the title of the list leads to the others. */
+function useOtherLists(view: string): MenuItem[] {
+  const known = useCell(desks)
+  const numbers = useCell(counts)
+  const to = (key: string, label: string, icon: Icon) => ({ label, icon, onSelect: () => goToView(key) })
+  const others = views.filter((place) => place.view !== view && (place.view !== 'muted' || numbers.muted))
+  const houses = known.length > 1 ? known.filter((desk) => view !== `desk-${desk.id}`) : []
+  return [
+    ...others.map((place) => to(place.view, t(place.label), place.icon)),
+    ...(houses.length ? [{ kind: 'line' as const }] : []),
+    ...houses.map((desk) => to(`desk-${desk.id}`, desk.name, AtSign)),
+  ]
+}
+
 function Head({ view }: { view: string }) {
   const title = useTitle(view)
+  const others = useOtherLists(view)
+  const words = 'truncate text-title font-semibold tracking-[-0.01em]'
   return (
     <header className="flex h-14 shrink-0 items-center gap-1 border-b border-line ps-4 pe-3">
-      <h1 className="min-w-0 flex-1 truncate text-title font-semibold tracking-[-0.01em]" dir="auto">
+      <h1 className={cx('min-w-0 flex-1 max-two:hidden', words)} dir="auto">
         {title}
+      </h1>
+      <h1 className="min-w-0 flex-1 two:hidden">
+        <Menu
+          start
+          trigger={
+            <button type="button" className="-ms-2 flex h-11 max-w-full items-center gap-1 rounded-md px-2">
+              <bdi className={words}>{title}</bdi>
+              <ChevronDown size={16} aria-hidden className="shrink-0 text-ink-2" />
+              <span className="sr-only">{t('nav.choose')}</span>
+            </button>
+          }
+          items={others}
+        />
       </h1>
       <Button icon={ArrowRight} keys="n" onClick={() => void nextCustomer()}>
         {t('do.nextCustomer')}
@@ -57,26 +86,41 @@ function EmptyList({ view }: { view: string }) {
   return <Empty icon={CircleCheck} title={t(key)} {...(text.endsWith('Text') ? {} : { text })} />
 }
 
-/** The order holds still while the pointer is over the list or the keyboard is in it. */
-function useStillness() {
+/** How long after a key the list still counts as being gone through by keyboard, in milliseconds. */
+const keyPause = 3000
+
+/**
+ * The order holds still while a hand moves a pointer over the list (not where the page merely came to lie under one), or goes
+ * through it by keyboard. What was held back then takes its place when the hand leaves.
+ */
+function useStillness(view: string) {
   const over = useRef(false)
-  const focused = useRef(false)
+  const keyed = useRef(0)
   useEffect(() => {
-    holdStill(() => over.current || focused.current)
-    return () => holdStill(() => false)
+    holdStill(() => over.current || keyed.current !== 0)
+    return () => {
+      clearTimeout(keyed.current)
+      keyed.current = 0
+      holdStill(() => false)
+    }
   }, [])
+  const release = () => {
+    if (!over.current && !keyed.current) releaseHeld(view)
+  }
   return {
-    onPointerEnter: (event: PointerEvent) => {
-      over.current = event.pointerType === 'mouse'
+    onPointerMove: (event: PointerEvent) => {
+      if (event.pointerType === 'mouse' && (event.movementX || event.movementY)) over.current = true
     },
     onPointerLeave: () => {
       over.current = false
+      release()
     },
-    onFocus: () => {
-      focused.current = true
-    },
-    onBlur: () => {
-      focused.current = false
+    onKeyDownCapture: () => {
+      clearTimeout(keyed.current)
+      keyed.current = window.setTimeout(() => {
+        keyed.current = 0
+        release()
+      }, keyPause)
     },
   }
 }
@@ -87,7 +131,7 @@ function Rows({ view, list }: { view: string; list: ListState }) {
   const reading = useCell(selected)
   const height = compact ? 44 : 68
   const range = useWindow(box, list.ids.length, height)
-  const stillness = useStillness()
+  const stillness = useStillness(view)
 
   useEffect(() => {
     if (range.end >= list.ids.length - 10) void loadMore(view)
