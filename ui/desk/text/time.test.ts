@@ -1,12 +1,28 @@
 import { afterEach, expect, test } from 'vitest'
 import { fill, pick, speak } from './t'
-import { ago, bytes, due, moment, span, startOfDay } from './time'
+import {
+  ago,
+  bytes,
+  dateOnly,
+  due,
+  fieldValue,
+  fromField,
+  keepTimeIn,
+  moment,
+  span,
+  startOfDay,
+  wall,
+  zone,
+} from './time'
 
 // Local times on purpose: a desk is read in the reader's own day.
 const now = new Date(2026, 2, 3, 14, 0) // a Tuesday
 const at = (...parts: [number, number, number, number, number]) => new Date(...parts).toISOString()
 
-afterEach(() => speak('en'))
+afterEach(async () => {
+  await speak('en')
+  keepTimeIn('')
+})
 
 test.each([
   [30_000, 'now'],
@@ -64,4 +80,46 @@ test('counted words follow their language', () => {
 test('the first language we speak is taken', () => {
   expect(pick(['fr-CA', 'de-AT', 'en'])).toBe('de')
   expect(pick(['tlh'])).toBe('en')
+})
+
+test('a zone that the browser does not know leaves the browser its own', () => {
+  expect(keepTimeIn('Mars/Olympus')).toBe(false)
+  expect(zone()).toBe('')
+})
+
+test.each([
+  ['Europe/Berlin', 'Today 00:30', '2026-03-04T00:30', 'Mar 4, 2026'],
+  ['America/St_Johns', 'Yesterday 20:00', '2026-03-03T20:00', 'Mar 3, 2026'],
+  ['Asia/Kathmandu', 'Today 05:15', '2026-03-04T05:15', 'Mar 4, 2026'],
+  ['UTC', 'Yesterday 23:30', '2026-03-03T23:30', 'Mar 3, 2026'],
+])('in %s half past eleven in UTC is %s', (name, text, field, date) => {
+  keepTimeIn(name)
+  const iso = '2026-03-03T23:30:00Z'
+  expect(moment(iso, new Date('2026-03-04T10:00:00Z'))).toBe(text)
+  expect(fieldValue(new Date(iso))).toBe(field)
+  expect(fromField(field).toISOString()).toBe('2026-03-03T23:30:00.000Z')
+  expect(dateOnly(iso)).toBe(date)
+})
+
+test('a year ends when it ends on the own wall', () => {
+  keepTimeIn('Asia/Tokyo')
+  expect(ago('2025-12-20T12:00:00Z', new Date('2025-12-31T16:00:00Z'))).toMatch(/2025/)
+  keepTimeIn('America/New_York')
+  expect(ago('2025-12-20T12:00:00Z', new Date('2025-12-31T16:00:00Z'))).not.toMatch(/2025/)
+})
+
+test.each([
+  ['the night that loses an hour', '2026-03-29T02:30', '2026-03-29T01:30:00.000Z'],
+  ['the night that gains one, the first time', '2026-10-25T02:30', '2026-10-25T00:30:00.000Z'],
+  ['just before', '2026-03-29T01:59', '2026-03-29T00:59:00.000Z'],
+  ['just after', '2026-03-29T03:00', '2026-03-29T01:00:00.000Z'],
+])('%s in Berlin', (_, field, iso) => {
+  keepTimeIn('Europe/Berlin')
+  expect(fromField(field).toISOString()).toBe(iso)
+})
+
+test('midnight is the own one', () => {
+  keepTimeIn('Europe/Berlin')
+  expect(startOfDay(new Date('2026-03-29T12:00:00Z'), 1).toISOString()).toBe('2026-03-29T22:00:00.000Z')
+  expect(wall(new Date('2026-03-29T12:00:00Z')).toISOString()).toBe('2026-03-29T14:00:00.000Z')
 })

@@ -5,24 +5,70 @@ const minute = 60_000
 const hour = 60 * minute
 const day = 24 * hour
 
+/** Whose clock is read: the person's zone, or with none the browser's. */
+let ours: string | undefined
+let offsets: Intl.DateTimeFormat | undefined
+
+export const zone = () => ours ?? ''
+
+/** Reads all times in this zone from now on; "" and names that the browser does not know follow the browser. True where that changes anything. */
+export function keepTimeIn(name: string): boolean {
+  const known = name && isZone(name) ? name : undefined
+  if (known === ours) return false
+  ours = known
+  offsets = known ? new Intl.DateTimeFormat('en', { timeZone: known, timeZoneName: 'longOffset' }) : undefined
+  return true
+}
+
+function isZone(name: string): boolean {
+  try {
+    return Boolean(new Intl.DateTimeFormat('en', { timeZone: name }))
+  } catch {
+    return false
+  }
+}
+
 const formats = new Map<string, Intl.DateTimeFormat>()
 
 function format(at: Date, options: Intl.DateTimeFormatOptions): string {
-  const key = `${locale()}${JSON.stringify(options)}`
+  const key = `${locale()}${zone()}${JSON.stringify(options)}`
   let formatter = formats.get(key)
   if (!formatter) {
-    formatter = new Intl.DateTimeFormat(dateLocale(), options)
+    formatter = new Intl.DateTimeFormat(dateLocale(), ours ? { ...options, timeZone: ours } : options)
     formats.set(key, formatter)
   }
   return formatter.format(at)
 }
 
-/** Midnight of the local day, moved by whole days. */
-export function startOfDay(at: Date, days = 0): Date {
-  return new Date(at.getFullYear(), at.getMonth(), at.getDate() + days)
+/** How far the clock on the wall is ahead of UTC at this moment, in milliseconds. */
+function ahead(at: number): number {
+  if (!offsets) return -new Date(at).getTimezoneOffset() * minute
+  const name = offsets.formatToParts(at).find((part) => part.type === 'timeZoneName')?.value ?? ''
+  const [, sign, hours, minutes] = /GMT([+-])(\d\d):(\d\d)/.exec(name) ?? []
+  return sign ? (sign === '-' ? -1 : 1) * (Number(hours) * hour + Number(minutes) * minute) : 0
 }
 
-const daysApart = (at: Date, now: Date) => Math.round((startOfDay(at).getTime() - startOfDay(now).getTime()) / day)
+/** What the wall shows, as a date whose UTC parts are the local ones: for counting in days and hours. */
+export const wall = (at: Date) => new Date(at.getTime() + ahead(at.getTime()))
+
+/** The moment at which the wall shows this. Where clocks are put forward over it, it is an hour later; where back, the first of the two. */
+export function fromWall(shown: Date): Date {
+  const guess = shown.getTime() - ahead(shown.getTime() - ahead(shown.getTime()))
+  const early = shown.getTime() - ahead(guess - 2 * hour)
+  return new Date(wall(new Date(early)).getTime() === shown.getTime() ? early : guess)
+}
+
+const dayOf = (at: Date) => Math.floor(wall(at).getTime() / day)
+
+/** Midnight of the local day, moved by whole days. */
+export const startOfDay = (at: Date, days = 0) => fromWall(new Date((dayOf(at) + days) * day))
+
+/** For a field of date and time: local, without seconds; and back. */
+export const fieldValue = (at: Date) => wall(at).toISOString().slice(0, 16)
+export const fromField = (value: string) => fromWall(new Date(`${value}Z`))
+
+const daysApart = (at: Date, now: Date) => dayOf(at) - dayOf(now)
+const sameYear = (at: Date, now: Date) => wall(at).getUTCFullYear() === wall(now).getUTCFullYear()
 
 export const clock = (at: Date) => format(at, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
 
@@ -41,7 +87,7 @@ export function ago(iso: string, now: Date): string {
   const past = now.getTime() - at.getTime()
   if (past < day) return span(Math.max(0, past))
   if (past < 6 * day) return format(at, { weekday: 'short' })
-  if (at.getFullYear() === now.getFullYear()) return format(at, { day: 'numeric', month: 'short' })
+  if (sameYear(at, now)) return format(at, { day: 'numeric', month: 'short' })
   return format(at, { day: 'numeric', month: 'short', year: 'numeric' })
 }
 
@@ -53,7 +99,7 @@ export function moment(iso: string, now: Date): string {
   if (apart === 1) return t('time.tomorrow', { clock: clock(at) })
   if (apart === -1) return t('time.yesterday', { clock: clock(at) })
   if (Math.abs(apart) < 7) return `${format(at, { weekday: 'short' })} ${clock(at)}`
-  const year = at.getFullYear() === now.getFullYear() ? {} : { year: 'numeric' as const }
+  const year = sameYear(at, now) ? {} : { year: 'numeric' as const }
   return `${format(at, { day: 'numeric', month: 'short', ...year })} ${clock(at)}`
 }
 

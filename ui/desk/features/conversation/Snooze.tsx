@@ -4,8 +4,8 @@ import { answered } from '../../app/dialogs'
 import { useCell } from '../../store/cell'
 import { checked, now } from '../../store/world'
 import { t } from '../../text/t'
-import { moment } from '../../text/time'
-import { fieldValue, snoozeTimes } from './snoozeTimes'
+import { fieldValue, fromField, moment } from '../../text/time'
+import { snoozeTimes } from './snoozeTimes'
 import { snooze } from './verbs'
 
 /** A snooze says what will be done and when: it is a promise, and comes back by itself. */
@@ -85,7 +85,7 @@ export default function Snooze({ ids }: { ids: number[] }) {
             min={fieldValue(present)}
             value={fieldValue(at)}
             error={past ? t('snooze.past') : undefined}
-            onChange={(event) => event.target.value && setAt(new Date(event.target.value))}
+            onChange={(event) => event.target.value && setAt(fromField(event.target.value))}
           />
         )}
         <button type="submit" hidden />

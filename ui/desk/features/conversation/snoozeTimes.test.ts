@@ -1,5 +1,10 @@
-import { expect, test } from 'vitest'
-import { fieldValue, snoozeTimes } from './snoozeTimes'
+import { afterEach, expect, test } from 'vitest'
+import { fieldValue, keepTimeIn } from '../../text/time'
+import { snoozeTimes } from './snoozeTimes'
+
+afterEach(() => {
+  keepTimeIn('')
+})
 
 const names = (at: Date) => snoozeTimes(at).map((time) => `${time.label.slice(7)} ${fieldValue(time.at)}`)
 
@@ -35,4 +40,11 @@ test('every time is still to come', () => {
     const now = new Date(2026, 2, 2, hour, 59)
     for (const time of snoozeTimes(now)) expect(time.at.getTime()).toBeGreaterThan(now.getTime())
   }
+})
+
+test('mornings are those of the own zone', () => {
+  keepTimeIn('Asia/Tokyo')
+  const evening = new Date('2026-03-03T14:00:00Z') // 23:00 on that wall
+  expect(snoozeTimes(evening)[0]?.at.toISOString()).toBe('2026-03-04T00:00:00.000Z')
+  expect(names(evening)[0]).toBe('tomorrow 2026-03-04T09:00')
 })
