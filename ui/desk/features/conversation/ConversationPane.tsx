@@ -1,6 +1,6 @@
 import { Empty, Skeleton, Trouble } from '@kit'
 import { Archive, Link2, MessagesSquare, Moon } from 'lucide-react'
-import { useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { Problem } from '../../api/client'
 import type { Conversation, Thread } from '../../api/types'
 import { useCell, useRow } from '../../store/cell'
@@ -17,12 +17,14 @@ import { markRead, neighbour } from './verbs'
 
 function useThread(id: number): { thread: Thread | undefined; error: unknown; again: () => void } {
   const thread = useRow(threads, id)
-  const [error, setError] = useState<unknown>(null)
-  const [tries, setTries] = useState(0)
+  const [failed, setFailed] = useState<{ id: number; error: unknown } | null>(null)
+  const load = useCallback(() => {
+    setFailed(null)
+    loadThread(id).catch((error: unknown) => setFailed({ id, error }))
+  }, [id])
   useEffect(() => {
-    if (threads.get(id) && tries === 0) return
-    loadThread(id).then(() => setError(null), setError)
-  }, [id, tries])
+    if (!threads.get(id)) load()
+  }, [id, load])
   // Once it is read: say so, and fetch those that will probably be read next.
   useEffect(() => {
     if (!thread) return
@@ -31,16 +33,20 @@ function useThread(id: number): { thread: Thread | undefined; error: unknown; ag
     const second = first === null ? null : neighbour(first)
     prefetch([first, second].filter((next): next is number => next !== null))
   }, [id, thread])
-  return { thread, error, again: () => setTries((count) => count + 1) }
+  return { thread, error: failed?.id === id ? failed.error : null, again: load }
 }
 
-/** Opens at the newest word, and stays there while new ones come, unless the reader has scrolled up. */
-function useAtEnd(thread: Thread | undefined) {
+/** Every conversation opens at its newest word, and stays there while new ones come, unless the reader has scrolled up. */
+function useAtEnd(thread: Thread) {
   const box = useRef<HTMLElement>(null)
   const atEnd = useRef(true)
-  const count = thread?.messages.length ?? 0
+  const read = useRef(0)
+  const id = thread.conversation.id
+  const count = thread.messages.length
   useLayoutEffect(() => {
     const node = box.current
+    if (read.current !== id) atEnd.current = true
+    read.current = id
     if (!node || !count) return
     const toEnd = () => {
       if (atEnd.current) node.scrollTop = node.scrollHeight
@@ -50,7 +56,7 @@ function useAtEnd(thread: Thread | undefined) {
     for (const child of node.children) watcher.observe(child)
     watcher.observe(node)
     return () => watcher.disconnect()
-  }, [count])
+  }, [id, count])
   const onScroll = () => {
     const node = box.current
     if (node) atEnd.current = node.scrollHeight - node.scrollTop - node.clientHeight < 80
@@ -133,7 +139,7 @@ function Open({ id }: { id: number }) {
       {conversation && <Header conversation={conversation} />}
       {conversation && <Banner conversation={conversation} />}
       {thread ? <Messages thread={thread} /> : <Unread error={error} again={again} />}
-      {thread && conversation && <Composer thread={thread} />}
+      {thread && conversation && <Composer key={id} thread={thread} />}
     </>
   )
 }

@@ -1,10 +1,9 @@
-import { Avatar, Button, cx, IconButton, Menu, Trouble } from '@kit'
+import { Avatar, Button, cx, LateMenu, type MenuItem, Trouble } from '@kit'
 import {
   CheckCheck,
   CircleAlert,
   Clock,
   Download,
-  Ellipsis,
   FileText,
   Info,
   Lock,
@@ -25,6 +24,7 @@ import { me, now } from '../../store/world'
 import { type Key, t } from '../../text/t'
 import { bytes, fully, moment } from '../../text/time'
 import { takeBack } from '../composer/send'
+import { checked, doubtful } from './auth'
 import { MailBody } from './MailBody'
 
 const named = (list: Address[]) =>
@@ -110,7 +110,8 @@ function Details({ message }: { message: Message }) {
     ['thread.bcc', named(message.bcc)],
     ['thread.date', fully(message.at)],
   ]
-  const auth = Object.entries(message.auth ?? {}).filter(([, verdict]) => verdict)
+  const verdicts = checked(message)
+  if (verdicts) lines.push(['thread.checked', verdicts])
   return (
     <dl className="mb-2 grid grid-cols-[auto_1fr] gap-x-3 gap-y-0.5 rounded-md bg-bg/60 p-2 text-meta">
       {lines
@@ -123,26 +124,23 @@ function Details({ message }: { message: Message }) {
             </dd>
           </div>
         ))}
-      {auth.map(([which, verdict]) => (
-        <div key={which} className="contents">
-          <dt className="text-ink-2 uppercase">{which}</dt>
-          <dd>{verdict}</dd>
-        </div>
-      ))}
     </dl>
   )
 }
-
-/** A sender that DMARC, or SPF and DKIM together, could not confirm. Said only where the mail claims to prove it. */
-const doubtful = (message: Message) =>
-  message.direction === 'in' &&
-  (message.auth?.dmarc === 'fail' || (message.auth?.spf === 'fail' && message.auth?.dkim === 'fail'))
 
 const frames: Record<Message['direction'], string> = {
   in: 'border-line bg-subtle',
   out: 'border-transparent bg-accent-soft',
   note: 'border-note-line bg-note-soft',
   system: 'border-line border-dashed bg-bg',
+}
+
+function choices(message: Message, onDetails: () => void): MenuItem[] {
+  const raw = () => window.open(url(`/messages/${message.id}/raw`), '_blank', 'noopener')
+  return [
+    { label: t('thread.details'), icon: Info, onSelect: onDetails },
+    ...(message.has_raw ? [{ label: t('thread.raw'), icon: FileText, onSelect: raw }] : []),
+  ]
 }
 
 function Head({ message, onDetails }: { message: Message; onDetails: () => void }) {
@@ -170,27 +168,10 @@ function Head({ message, onDetails }: { message: Message; onDetails: () => void 
       <span className="flex-1" />
       <Delivery message={message} />
       {message.direction !== 'note' && (
-        <Menu
-          trigger={
-            <IconButton
-              icon={Ellipsis}
-              label={t('action.more')}
-              className="-my-1 -me-1.5 size-6 opacity-60 group-hover:opacity-100 focus-visible:opacity-100"
-              size={14}
-            />
-          }
-          items={[
-            { label: t('thread.details'), icon: Info, onSelect: onDetails },
-            ...(message.has_raw
-              ? [
-                  {
-                    label: t('thread.raw'),
-                    icon: FileText,
-                    onSelect: () => window.open(url(`/messages/${message.id}/raw`), '_blank', 'noopener'),
-                  },
-                ]
-              : []),
-          ]}
+        <LateMenu
+          label={t('action.more')}
+          className="-my-1 -me-1.5 opacity-60 group-hover:opacity-100 focus-visible:opacity-100"
+          items={() => choices(message, onDetails)}
         />
       )}
     </header>

@@ -30,7 +30,9 @@ function Participants({ conversationId }: { conversationId: number }) {
 export function CustomerPanel({ conversationId }: { conversationId: number }) {
   const conversation = useRow(conversations, conversationId)
   const page = useCustomer(conversation?.customer.id ?? null)
-  const [editing, setEditing] = useState(false)
+  const [edited, setEdited] = useState<number | null>(null)
+  const editing = edited === conversationId
+  const setEditing = (on: boolean) => setEdited(on ? conversationId : null)
   const drawer = !useWide()
   return (
     <aside

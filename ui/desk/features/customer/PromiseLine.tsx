@@ -17,18 +17,18 @@ const looks: Record<string, [ChipTone, LucideIcon]> = {
 export function PromiseLine({ promise }: { promise: Promised }) {
   const present = useCell(now)
   const late = promise.state === 'active' && promise.due_at !== null && due(promise.due_at, present).kind === 'missed'
-  const state = late ? 'missed' : promise.state
+  const known = promise.kind === 'reply' || promise.kind === 'remind'
+  const state = late ? 'missed' : promise.state === 'dismissed' && promise.kind === 'reply' ? 'noAnswer' : promise.state
   const [tone, icon] = looks[state] ?? (['calm', Clock] as [ChipTone, LucideIcon])
   const values = {
     when: promise.due_at ? moment(promise.due_at, present) : '',
     span: promise.due_at ? span(present.getTime() - Date.parse(promise.due_at)) : '',
   }
-  const known = promise.kind === 'reply' || promise.kind === 'remind'
   const what =
     known && !promise.what ? t(`promise.kind.${promise.kind}` as Key) : promise.what || t('promise.kind.reply')
   return (
-    <li className="flex min-h-7 items-center justify-between gap-2">
-      <bdi className="min-w-0 truncate" title={what}>
+    <li className="flex flex-wrap items-center justify-between gap-x-2 gap-y-0.5 py-1">
+      <bdi className="line-clamp-2 max-w-full min-w-0 grow break-words" title={what}>
         {what}
       </bdi>
       <Chip tone={tone} icon={icon}>
