@@ -197,12 +197,29 @@ func (s *server) background(p *parts) {
 	s.do("read arrivals", p.worker.Run)
 	s.do("read mailboxes", p.reader.Run)
 	p.queue.Every("mail.reconcile", 24*time.Hour, p.reader.ReconcileAll)
-	p.queue.Every("clock", time.Second, p.book.Tick)
+	s.do("keep the clock", func(ctx context.Context) error { return everySecond(ctx, p.book.Tick) })
 	p.queue.Every("check.naked", time.Minute, func(ctx context.Context) error { return check.Watch(ctx, p.db, p.now()) })
 	p.queue.Every("house.sweep", 24*time.Hour, p.house.SweepSessions)
 	p.queue.Every("replay.sweep", time.Hour, p.api.SweepReplays)
 	p.queue.Every("calendar.seed", 24*time.Hour, func(ctx context.Context) error { return calendar.SeedAll(ctx, p.db, p.now()) })
 	s.do("work through the jobs", p.queue.Run)
+}
+
+// everySecond lets time pass on this node. Other nodes may do so too: what is missed or woken is decided by the row, and a second in
+// which nothing is due writes nothing.
+func everySecond(ctx context.Context, tick func(context.Context) error) error {
+	clock := time.NewTicker(time.Second)
+	defer clock.Stop()
+	for {
+		if err := tick(ctx); err != nil && ctx.Err() == nil {
+			slog.Error("the clock could not finish its round and will begin anew in a second", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-clock.C:
+		}
+	}
 }
 
 // do runs work until the server stops; when it fails by itself, the server stops too, so that whoever watches it starts it again.

@@ -2,6 +2,7 @@ package conversation
 
 import (
 	"context"
+	"errors"
 
 	"kept/internal/db"
 	"kept/internal/event"
@@ -9,58 +10,54 @@ import (
 	"kept/internal/team"
 )
 
-// atOnce is how many promises or rests one tick looks at before it looks again.
+// atOnce is how many promises or rests a tick reads before it acts on them.
 const atOnce = 500
 
 // Tick lets time pass: promises whose time is over are missed, and stay owed;
-// conversations that rested long enough wake.
+// conversations that rested long enough wake. One that fails does not hold up
+// the clock of the others.
 func (b *Book) Tick(ctx context.Context) error {
-	if err := b.missAll(ctx); err != nil {
-		return err
-	}
-	return b.wakeAll(ctx)
+	return errors.Join(b.missAll(ctx), b.wakeAll(ctx))
 }
 
-func (b *Book) missAll(ctx context.Context) error {
+func (b *Book) missAll(ctx context.Context) (failures error) {
+	var last promise.Promise
 	for {
-		due, err := promise.Overdue(ctx, b.db, b.now(), atOnce)
-		if err != nil || len(due) == 0 {
-			return err
+		due, err := promise.Overdue(ctx, b.db, b.now(), last.DueAt, last.ID, atOnce)
+		if err != nil {
+			return errors.Join(failures, err)
 		}
 		for _, p := range due {
-			if err := b.change(ctx, team.System, p.ConversationID, func(tx *db.DB, c *Conversation) error {
-				if p.Kind == promise.Remind {
-					return wake(ctx, tx, c, b.now(), event.System, "")
-				}
-				_, err := promise.Miss(ctx, tx, p.ID, b.now())
-				return err
-			}); err != nil {
-				return err
-			}
+			failures = errors.Join(failures, b.miss(ctx, p))
+			last = p
 		}
-		if len(due) < atOnce {
-			return nil
+		if len(due) < atOnce || ctx.Err() != nil {
+			return failures
 		}
 	}
 }
 
-func (b *Book) wakeAll(ctx context.Context) error {
-	for {
-		ids, err := db.Collect(ctx, b.db, db.Value[int64], `select id from conversation where snoozed_until > 0 and snoozed_until <= $1 order by snoozed_until limit $2`, db.Micros(b.now()), atOnce)
-		if err != nil || len(ids) == 0 {
-			return err
+func (b *Book) miss(ctx context.Context, p promise.Promise) error {
+	return b.change(ctx, team.System, p.ConversationID, func(tx *db.DB, c *Conversation) error {
+		if p.Kind == promise.Remind {
+			return wake(ctx, tx, c, b.now(), event.System, "")
 		}
-		for _, id := range ids {
-			if err := b.change(ctx, team.System, id, func(tx *db.DB, c *Conversation) error {
-				return wake(ctx, tx, c, b.now(), event.System, "")
-			}); err != nil {
-				return err
-			}
-		}
-		if len(ids) < atOnce {
-			return nil
-		}
+		_, err := promise.Miss(ctx, tx, p.ID, b.now())
+		return err
+	})
+}
+
+func (b *Book) wakeAll(ctx context.Context) (failures error) {
+	rested, err := db.Collect(ctx, b.db, db.Value[int64], `select id from conversation where snoozed_until > 0 and snoozed_until <= $1 order by snoozed_until, id`, db.Micros(b.now()))
+	if err != nil {
+		return err
 	}
+	for _, id := range rested {
+		failures = errors.Join(failures, b.change(ctx, team.System, id, func(tx *db.DB, c *Conversation) error {
+			return wake(ctx, tx, c, b.now(), event.System, "")
+		}))
+	}
+	return failures
 }
 
 // Naked returns the conversations that break the rule of the product: they wait

@@ -3,6 +3,7 @@ package conversation
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -390,26 +391,40 @@ func (b *Book) Sent(ctx context.Context, messageID int64, at time.Time, raw stri
 	return err
 }
 
-// answer draws the consequence of an answer that left.
+// answer draws the consequence of an answer that left. Only one that went to the
+// customer keeps what he was promised: while we write to a carrier or a
+// colleague of his, he still waits.
 func answer(ctx context.Context, tx *db.DB, c *Conversation, m *Message, at time.Time, by event.Actor) error {
-	open, err := promise.OpenOf(ctx, tx, c.ID)
+	c.Failed = false // what came before did not arrive, this did
+	open, err := openReply(ctx, tx, c.ID)
 	if err != nil {
 		return err
 	}
-	for _, p := range open {
-		if p.Kind != promise.Reply {
-			continue
-		}
-		if err := promise.Keep(ctx, tx, p.ID, m.ID, at, by); err != nil {
+	reached, err := reaches(ctx, tx, c, m)
+	switch {
+	case err != nil:
+		return err
+	case !reached && open.ID != 0:
+		return nil // somebody else was written to, and the customer is owed his answer as before
+	case open.ID != 0:
+		if err := promise.Keep(ctx, tx, open.ID, m.ID, at, by); err != nil {
 			return err
 		}
 	}
-	c.Failed = false // what came before did not arrive, this did
+	c.WaitingOn, c.WaitingSince = Customer, at
+	if !reached {
+		c.WaitingOn = ThirdParty
+	}
+	return next(ctx, tx, c, m, at, by)
+}
+
+// next is what follows an answer: a further one where the customer wrote in
+// between, or the end where its writer wanted it.
+func next(ctx context.Context, tx *db.DB, c *Conversation, m *Message, at time.Time, by event.Actor) error {
 	newer, err := db.Collect(ctx, tx, scanMessage, `select `+messageColumns+` from message m where m.conversation_id = $1 and m.id > $2 and m.direction = 'in' and not m.auto order by m.id limit 1`, c.ID, m.ID)
 	if err != nil {
 		return err
 	}
-	c.WaitingOn, c.WaitingSince = Customer, at
 	if len(newer) > 0 {
 		desk, err := team.DeskByID(ctx, tx, c.DeskID)
 		if err != nil {
@@ -425,6 +440,30 @@ func answer(ctx context.Context, tx *db.DB, c *Conversation, m *Message, at time
 		return finish(ctx, tx, c, "answered", at, by)
 	}
 	return nil
+}
+
+// openReply is the promise to answer that is open in a conversation, the zero
+// Promise where none is.
+func openReply(ctx context.Context, tx *db.DB, conversationID int64) (promise.Promise, error) {
+	open, err := promise.OpenOf(ctx, tx, conversationID)
+	for _, p := range open {
+		if p.Kind == promise.Reply {
+			return p, err
+		}
+	}
+	return promise.Promise{}, err
+}
+
+// reaches reports whether a message went to somebody who waits for it: the
+// customer at any address of his, whoever answers are to go to, or whoever wrote.
+func reaches(ctx context.Context, tx *db.DB, c *Conversation, m *Message) (bool, error) {
+	waiting, err := db.Collect(ctx, tx, db.Value[string], `select address from handle where customer_id = $1
+		union select address from participant where conversation_id = $2 and role in ('customer', 'reply_to')
+		union select lower(author_address) from message where conversation_id = $2 and direction = 'in' and not auto`, c.CustomerID, c.ID)
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(slices.Concat(m.To, m.Cc, m.Bcc), func(a mail.Address) bool { return slices.Contains(waiting, canonical(a.Address)) }), nil
 }
 
 // Failed records that a message could not be handed over. For good, it comes

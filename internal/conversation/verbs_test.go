@@ -442,3 +442,44 @@ func (l *life) dues() (due time.Time, open bool) {
 	}
 	return due, open
 }
+
+func TestWritingToTheCarrierAnswersNobody(t *testing.T) {
+	each(t, func(h *house) {
+		carrier := []mail.Address{{Name: "Parcel Line", Address: "claims@parcel.example"}}
+		write := func(id int64, to []mail.Address) {
+			m, err := h.book.Send(h.ctx, h.maya, maya(h), Reply{ConversationID: id, Text: "Where is it?", To: to})
+			h.ok(err)
+			h.leave(m)
+		}
+		o := h.receive(h.amina("Lamp", "Where is it?"))
+		write(o.ConversationID, carrier)
+		h.is(o.ConversationID, Open, Us) // she still waits, and is still owed
+		write(o.ConversationID, nil)
+		h.is(o.ConversationID, Open, Customer)
+		write(o.ConversationID, carrier)
+		h.is(o.ConversationID, Open, ThirdParty)
+		r := h.amina("Re: Lamp", "It was left at the neighbour's.")
+		r.From, r.Token = carrier[0], h.get(o.ConversationID).Conversation.Token
+		h.receive(r)
+		h.is(o.ConversationID, Open, Us)
+		write(o.ConversationID, []mail.Address{{Address: "amina@mail.example"}})
+		h.is(o.ConversationID, Open, Customer)
+	})
+}
+
+func TestOneThatFailsDoesNotStopTheClock(t *testing.T) {
+	each(t, func(h *house) {
+		broken := h.receive(h.amina("Lamp", "Where?"))
+		other := h.receive(h.amina("Bulb", "Where?"))
+		if _, err := h.db.Exec(h.ctx, `update promise set conversation_id = -1 where conversation_id = $1`, broken.ConversationID); err != nil {
+			t.Fatal(err)
+		}
+		h.clock = monday.Add(5 * time.Hour)
+		if h.book.Tick(h.ctx) == nil {
+			t.Error("the failure is not told")
+		}
+		if p := h.get(other.ConversationID).Promises; p[0].State != promise.Missed {
+			t.Errorf("the other promise is %s", p[0].State)
+		}
+	})
+}

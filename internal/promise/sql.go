@@ -83,7 +83,9 @@ func Ledger(ctx context.Context, d *db.DB, acc team.Access, openOnly bool, after
 		append([]any{db.Micros(afterDue), afterID, limit}, args...)...)
 }
 
-// Overdue returns active promises whose time has passed.
-func Overdue(ctx context.Context, d *db.DB, now time.Time, limit int) ([]Promise, error) {
-	return db.Collect(ctx, d, scan, `select `+columns+` from promise p where p.state = 'active' and p.due_at < $1 order by p.due_at limit $2`, db.Micros(now), limit)
+// Overdue returns active promises whose time has passed, the longest overdue
+// first, after a (due, id) cursor.
+func Overdue(ctx context.Context, d *db.DB, now, afterDue time.Time, afterID int64, limit int) ([]Promise, error) {
+	return db.Collect(ctx, d, scan, `select `+columns+` from promise p where p.state = 'active' and p.due_at < $1 and (p.due_at, p.id) > ($2, $3) order by p.due_at, p.id limit $4`,
+		db.Micros(now), db.Micros(afterDue), afterID, limit)
 }
