@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/netip"
+	"net/url"
 	"strings"
 
 	"kept/internal/fault"
@@ -43,4 +44,16 @@ func (c Config) proxies() ([]netip.Prefix, error) {
 		nets = append(nets, p)
 	}
 	return nets, nil
+}
+
+// origin is where browsers reach this Kept from outside, as they write it themselves; "" where nobody said.
+func (c Config) origin() (string, error) {
+	if c.URL == "" {
+		return "", nil
+	}
+	u, err := url.Parse(strings.TrimSuffix(c.URL, "/"))
+	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.String() != u.Scheme+"://"+u.Host {
+		return "", fault.New(fault.Invalid, "%q is not where a browser finds Kept. Write --url as https://desk.example.com, with nothing after the name.", c.URL)
+	}
+	return u.String(), nil
 }

@@ -87,6 +87,9 @@ func start(ctx context.Context, c Config, k *desk, demo *api.DemoSeat) (*server,
 	if err != nil {
 		return nil, err
 	}
+	if c.URL, err = c.origin(); err != nil {
+		return nil, err
+	}
 	front, err := listen("--listen", c.Listen)
 	if err != nil {
 		return nil, err
