@@ -78,8 +78,8 @@ async function answer<T>(response: Response, address: string): Promise<T> {
 export const api = {
   get: <U extends At<'get'>>(path: U, query?: Query<'get', U>, signal?: AbortSignal) =>
     send<Answer<'get', U>>('GET', url(path, query as Params), undefined, signal),
-  post: <U extends At<'post'>>(path: U, body?: Body<'post', U> | FormData) =>
-    send<Answer<'post', U>>('POST', url(path), body),
+  post: <U extends At<'post'>>(path: U, body?: Body<'post', U> | FormData, query?: Query<'post', U>) =>
+    send<Answer<'post', U>>('POST', url(path, query as Params), body),
   put: <U extends At<'put'>>(path: U, body: Body<'put', U>) => send<Answer<'put', U>>('PUT', url(path), body),
   patch: <U extends At<'patch'>>(path: U, body: Body<'patch', U>) => send<Answer<'patch', U>>('PATCH', url(path), body),
   delete: <U extends At<'delete'>>(path: U) => send<Answer<'delete', U>>('DELETE', url(path)),

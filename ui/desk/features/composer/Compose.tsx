@@ -11,6 +11,7 @@ import { hear } from '../../store/truth'
 import { desks } from '../../store/world'
 import { t } from '../../text/t'
 import { AttachButton, Files, useUploads } from './Files'
+import { outward } from './pictures'
 import { Recipients } from './Recipients'
 import { hasWords, shortName, type UploadedFile, written } from './rules'
 import { takeBack, undoSeconds } from './send'
@@ -63,6 +64,7 @@ export default function Compose({ to = [] }: { to?: Address | Address[] | undefi
     )
       return
     setBusy(true)
+    const { html, files } = outward(letter.html)
     try {
       const started = await api.post('/conversations', {
         desk_id: Number(letter.desk),
@@ -70,8 +72,8 @@ export default function Compose({ to = [] }: { to?: Address | Address[] | undefi
         cc: plain(letter.cc),
         subject: letter.subject.trim(),
         text: letter.text,
-        ...(letter.html ? { html: letter.html } : {}),
-        attachment_ids: letter.files.map((file) => file.id),
+        ...(html ? { html } : {}),
+        attachment_ids: [...files, ...letter.files.map((file) => file.id)],
         undo_seconds: undoSeconds,
       })
       hear(started.conversation)
@@ -146,6 +148,7 @@ export default function Compose({ to = [] }: { to?: Address | Address[] | undefi
               focus={letter.to.length && !letter.text ? 1 : 0}
               onChange={(text, html) => edit({ text, html })}
               onFiles={(files) => void uploads.upload(files)}
+              onPicture={uploads.picture}
             >
               <AttachButton onFiles={(files) => void uploads.upload(files)} />
             </Editor>

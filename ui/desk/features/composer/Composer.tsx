@@ -6,6 +6,7 @@ import type { Thread } from '../../api/types'
 import { choose } from '../../app/go'
 import { prefer, preferences } from '../../app/preferences'
 import { useCell, usePart, useRow } from '../../store/cell'
+import { trouble } from '../../store/toasts'
 import { t } from '../../text/t'
 import { neighbour } from '../conversation/verbs'
 import { change, draftKey, drafts, openDraft, saving } from './drafts'
@@ -171,6 +172,10 @@ export function Composer({ thread }: { thread: Thread }) {
       setBusy(false)
     }
   }
+  const takeFiles = (files: File[]) => {
+    if (mode === 'note') trouble(t('composer.noteFiles'))
+    else void uploads.upload(files)
+  }
   const Field = plain || mode === 'note' ? PlainText : Editor
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: keys of the fields inside pass through here
@@ -179,8 +184,9 @@ export function Composer({ thread }: { thread: Thread }) {
       onFocus={() => setOpen(true)}
       onDragOver={(event) => event.preventDefault()}
       onDrop={(event) => {
+        if (event.defaultPrevented) return // the editor took it
         event.preventDefault()
-        void uploads.upload(event.dataTransfer.files)
+        takeFiles([...event.dataTransfer.files])
       }}
       onKeyDown={(event) => {
         if (event.key === 'Escape' && document.activeElement instanceof HTMLElement) {
@@ -240,9 +246,10 @@ export function Composer({ thread }: { thread: Thread }) {
             placeholder={mode === 'note' ? t('composer.notePlaceholder') : t('composer.replyTo', { name })}
             focus={focus}
             onChange={(text, html) => change(id, mode, { text, html })}
-            onFiles={(files) => void uploads.upload(files)}
+            onFiles={takeFiles}
+            onPicture={uploads.picture}
           >
-            {mode === 'reply' && <AttachButton onFiles={(files) => void uploads.upload(files)} />}
+            {mode === 'reply' && <AttachButton onFiles={takeFiles} />}
             {mode === 'reply' && (
               <Button tone="quiet" onClick={() => prefer({ plain: !plain })}>
                 {t(plain ? 'composer.rich' : 'composer.plain')}

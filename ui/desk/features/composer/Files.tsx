@@ -5,27 +5,40 @@ import { api, sentence } from '../../api/client'
 import { trouble } from '../../store/toasts'
 import { t } from '../../text/t'
 import { bytes } from '../../text/time'
+import { pictureFrom } from './pictures'
 import { fileLimit, type UploadedFile } from './rules'
 
-/** Uploads files one after the other and hands each on as it arrives. */
+/** Uploads files one after the other and hands each on as it arrives; a picture goes to where it is to be shown. */
 export function useUploads(add: (file: UploadedFile) => void) {
   const [waiting, setWaiting] = useState<string[]>([])
-  const upload = async (files: Iterable<File>) => {
-    for (const file of files) {
-      if (file.size > fileLimit) {
-        trouble(t('composer.tooLarge', { name: file.name, limit: bytes(fileLimit) }))
-        continue
-      }
-      setWaiting((list) => [...list, file.name])
-      const form = new FormData()
-      form.append('file', file, file.name)
-      await api.post('/attachments', form).then(add, (error) => {
-        trouble(t('composer.uploadFailed', { name: file.name, error: sentence(error) }))
-      })
-      setWaiting((list) => list.filter((name) => name !== file.name))
+  const send = async (file: File, inline: boolean) => {
+    if (file.size > fileLimit) {
+      trouble(t('composer.tooLarge', { name: file.name, limit: bytes(fileLimit) }))
+      return null
+    }
+    setWaiting((list) => [...list, file.name])
+    const form = new FormData()
+    form.append('file', file, file.name)
+    try {
+      return await api.post('/attachments', form, { inline })
+    } catch (error) {
+      trouble(t('composer.uploadFailed', { name: file.name, error: sentence(error) }))
+      return null
+    } finally {
+      setWaiting((list) => list.toSpliced(list.indexOf(file.name), 1))
     }
   }
-  return { waiting, upload }
+  const upload = async (files: Iterable<File>) => {
+    for (const file of files) {
+      const up = await send(file, false)
+      if (up) add(up)
+    }
+  }
+  const picture = async (file: File) => {
+    const up = await send(file, true)
+    return up && pictureFrom(up)
+  }
+  return { waiting, upload, picture }
 }
 
 export function AttachButton({ onFiles }: { onFiles: (files: File[]) => void }) {

@@ -7,6 +7,7 @@ import { threads } from '../../store/world'
 import { t } from '../../text/t'
 import { clearDraft, restoreDraft } from './drafts'
 import { startWriting } from './modes'
+import { outward } from './pictures'
 import { blank, type Draft, newestSeen, written } from './rules'
 
 export const undoSeconds = 10
@@ -28,13 +29,14 @@ export async function sendReply(
   draft: Draft,
   options: { name: string; close?: boolean },
 ): Promise<Obstacle[]> {
+  const { html, files } = outward(draft.html)
   const body = {
     text: draft.text,
-    ...(draft.html ? { html: draft.html } : {}),
+    ...(html ? { html } : {}),
     ...(draft.to.length ? { to: plain(draft.to) } : {}),
     cc: plain(draft.cc),
     bcc: plain(draft.bcc),
-    attachment_ids: draft.files.map((file) => file.id),
+    attachment_ids: [...files, ...draft.files.map((file) => file.id)],
     undo_seconds: undoSeconds,
     seen_message_id: newestSeen(threads.get(id)?.messages ?? []),
     close: options.close ?? false,
@@ -73,6 +75,7 @@ export async function takeBack(message: Message): Promise<void> {
     html: message.html,
     cc: message.cc,
     bcc: message.bcc,
+    files: message.attachments.filter((file) => !file.inline),
   }
   restoreDraft(message.conversation_id, 'reply', draft)
   threads.patch(message.conversation_id, (thread) => ({

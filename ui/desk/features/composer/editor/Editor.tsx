@@ -5,10 +5,11 @@ import { history, redo, undo } from 'prosemirror-history'
 import { inputRules, wrappingInputRule } from 'prosemirror-inputrules'
 import { keymap } from 'prosemirror-keymap'
 import { liftListItem, sinkListItem, splitListItem, wrapInList } from 'prosemirror-schema-list'
-import { type Command, EditorState, type Plugin } from 'prosemirror-state'
+import { type Command, EditorState, type Plugin, TextSelection } from 'prosemirror-state'
 import { EditorView } from 'prosemirror-view'
 import { useEffect, useEffectEvent, useRef } from 'react'
 import { type Key, t } from '../../../text/t'
+import { isPicture, type Picture } from '../pictures'
 import { fromHTML, fromText, toHTML, toText } from './convert'
 import { schema } from './schema'
 
@@ -21,6 +22,8 @@ export type EditorProps = {
   focus: number
   onChange: (text: string, html: string) => void
   onFiles: (files: File[]) => void
+  /** Uploads a picture to be shown within the text; null where it could not be. Without it, pictures are files. */
+  onPicture?: (file: File) => Promise<Picture | null>
   children?: React.ReactNode
 }
 
@@ -95,10 +98,11 @@ const plugins: Plugin[] = [
 const open = (text: string, html: string) =>
   EditorState.create({ doc: html ? fromHTML(html) : fromText(text), plugins })
 
-const formatted = (view: EditorView) => /<(strong|em|a|ul|ol|blockquote)\b/.test(toHTML(view.state.doc))
+const formatted = (view: EditorView) => /<(strong|em|a|ul|ol|blockquote|img)\b/.test(toHTML(view.state.doc))
 
 /** Rich text. What is unformatted is sent as plain text alone; formatting adds an HTML part beside it. */
-export default function Editor({ text, html, label, placeholder, focus, onChange, onFiles, children }: EditorProps) {
+export default function Editor(props: EditorProps) {
+  const { text, html, label, placeholder, focus, onChange, onFiles, onPicture, children } = props
   const place = useRef<HTMLDivElement>(null)
   const view = useRef<EditorView | null>(null)
   const said = useRef(text)
@@ -107,9 +111,22 @@ export default function Editor({ text, html, label, placeholder, focus, onChange
     said.current = toText(current.state.doc)
     onChange(said.current, formatted(current) ? toHTML(current.state.doc) : '')
   })
-  const drop = useEffectEvent((files: FileList | undefined) => {
-    if (!files?.length) return false
-    onFiles([...files])
+  const insert = async (pictures: File[]) => {
+    for (const file of pictures) {
+      const picture = await onPicture?.(file)
+      const current = view.current
+      if (!picture || !current) continue
+      current.dispatch(current.state.tr.replaceSelectionWith(node('picture').create(picture)).scrollIntoView())
+    }
+  }
+  /** Pictures are shown where the writer is, everything else goes along as a file. */
+  const take = useEffectEvent((data: DataTransfer | null) => {
+    const all = [...(data?.files ?? [])]
+    if (!all.length) return false
+    const within = onPicture ? all.filter(isPicture) : []
+    const files = all.filter((file) => !within.includes(file))
+    if (files.length) onFiles(files)
+    void insert(within)
     return true
   })
   const begin = useEffectEvent(() => open(text, html))
@@ -123,11 +140,20 @@ export default function Editor({ text, html, label, placeholder, focus, onChange
         current.updateState(current.state.apply(change))
         if (change.docChanged) report(current)
       },
-      handlePaste: (_, event) => drop(event.clipboardData?.files),
-      handleDrop: (_, event) => drop(event.dataTransfer?.files),
+      // Word processors put a picture of the words beside the words.
+      handlePaste: (_, event) => !event.clipboardData?.getData('text/plain') && take(event.clipboardData),
+      handleDrop: (editor, event, _, moved) => {
+        if (moved || !event.dataTransfer?.files.length) return false
+        const at = editor.posAtCoords({ left: event.clientX, top: event.clientY })
+        if (at) editor.dispatch(editor.state.tr.setSelection(TextSelection.near(editor.state.doc.resolve(at.pos))))
+        return take(event.dataTransfer)
+      },
     })
     view.current = current
-    return () => current.destroy()
+    return () => {
+      view.current = null
+      current.destroy()
+    }
   }, [label])
 
   // A text set from outside (sent, restored, discarded) replaces the document; our own typing is already in it.

@@ -66,6 +66,7 @@ function inline(node: Node): string {
   let text = ''
   node.forEach((child) => {
     if (child.type.name === 'hard_break') text += '\n'
+    else if (child.type.name === 'picture') text += `[${child.attrs.alt}]`
     else text += child.text ?? ''
     const href = child.marks.find((mark) => mark.type.name === 'link')?.attrs.href as string | undefined
     if (href && href !== child.text && href !== `mailto:${child.text}`) text += ` <${href}>`

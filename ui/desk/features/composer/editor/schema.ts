@@ -1,9 +1,17 @@
 // What a reply can hold: the few things that survive every mail program.
 import { type DOMOutputSpec, type MarkSpec, type NodeSpec, Schema } from 'prosemirror-model'
 import { bulletList, listItem, orderedList } from 'prosemirror-schema-list'
+import type { Picture } from '../pictures'
 
 const p: DOMOutputSpec = ['p', 0]
 const br: DOMOutputSpec = ['br']
+
+/** Pasted markup may claim anything: only what lies in our own store is a picture of ours. */
+function pictureOf(node: HTMLElement): Picture | false {
+  const src = node.getAttribute('src') ?? ''
+  if (!/^\/api\/v1\/attachments\/\d+$/.test(src)) return false
+  return { src, cid: node.dataset.keptCid ?? '', alt: node.getAttribute('alt') ?? '' }
+}
 
 const nodes: Record<string, NodeSpec> = {
   doc: { content: 'block+' },
@@ -19,6 +27,15 @@ const nodes: Record<string, NodeSpec> = {
   ordered_list: { ...orderedList, content: 'list_item+', group: 'block' },
   list_item: { ...listItem, content: 'paragraph block*' },
   text: { group: 'inline' },
+  // A picture within the text: a file already uploaded, shown from our own address, sent as a part of the mail (RFC 2387).
+  picture: {
+    inline: true,
+    group: 'inline',
+    draggable: true,
+    attrs: { src: {}, cid: {}, alt: { default: '' } },
+    parseDOM: [{ tag: 'img[data-kept-cid]', getAttrs: (node) => pictureOf(node as HTMLElement) }],
+    toDOM: ({ attrs }) => ['img', { src: attrs.src, 'data-kept-cid': attrs.cid, alt: attrs.alt }],
+  },
   hard_break: { inline: true, group: 'inline', selectable: false, parseDOM: [{ tag: 'br' }], toDOM: () => br },
 }
 
