@@ -127,7 +127,7 @@ function Account() {
           </span>
         </button>
       }
-      items={[
+      items={() => [
         { label: t('nav.theme.light'), icon: Sun, onSelect: () => prefer({ theme: 'light' }) },
         { label: t('nav.theme.dark'), icon: Moon, onSelect: () => prefer({ theme: 'dark' }) },
         { label: t('nav.theme.system'), icon: Monitor, onSelect: () => prefer({ theme: 'system' }) },

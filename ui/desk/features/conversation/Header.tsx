@@ -5,7 +5,7 @@ import type { Conversation } from '../../api/types'
 import { toggleCustomer, useCustomerOpen } from '../../app/customerPanel'
 import { ask } from '../../app/dialogs'
 import { choose } from '../../app/go'
-import { useCell, usePart } from '../../store/cell'
+import { usePart } from '../../store/cell'
 import { me } from '../../store/world'
 import { t } from '../../text/t'
 import { RowChip } from '../inbox/RowChip'
@@ -13,8 +13,8 @@ import { conversationActions } from './actions'
 import { reopen, wake } from './verbs'
 
 /** Everything that can be done here, for a pointer: the same actions, the same words, the same keys. */
-function useItems(): MenuItem[] {
-  const map = useCell(keymap)
+function items(): MenuItem[] {
+  const map = keymap.get()
   const at = scene()
   return conversationActions
     .filter((action) => action.section === 'conversation' && (action.when?.(at) ?? true))
@@ -61,7 +61,6 @@ function Rest({ conversation: c }: { conversation: Conversation }) {
 
 /** The person first, then what it is about, the most urgent truth, and what can be done. */
 export function Header({ conversation: c }: { conversation: Conversation }) {
-  const items = useItems()
   const panel = useCustomerOpen()
   const name = c.customer.name || c.customer.address
   return (

@@ -1,9 +1,10 @@
-import { Avatar, Button, cx, LateMenu, type MenuItem, Trouble } from '@kit'
+import { Avatar, Button, cx, Menu, type MenuItem, Trouble } from '@kit'
 import {
   CheckCheck,
   CircleAlert,
   Clock,
   Download,
+  Ellipsis,
   FileText,
   Info,
   Lock,
@@ -168,9 +169,17 @@ function Head({ message, onDetails }: { message: Message; onDetails: () => void 
       <span className="flex-1" />
       <Delivery message={message} />
       {message.direction !== 'note' && (
-        <LateMenu
-          label={t('action.more')}
-          className="-my-1 -me-1.5 opacity-60 group-hover:opacity-100 focus-visible:opacity-100"
+        <Menu
+          trigger={
+            <button
+              type="button"
+              aria-label={t('action.more')}
+              title={t('action.more')}
+              className="touch-target -my-1 -me-1.5 grid size-6 shrink-0 place-items-center rounded-md text-ink-2 opacity-60 group-hover:opacity-100 hover:bg-sunken hover:text-ink focus-visible:opacity-100"
+            >
+              <Ellipsis size={14} aria-hidden />
+            </button>
+          }
           items={() => choices(message, onDetails)}
         />
       )}

@@ -7,7 +7,7 @@ import { useRow } from '../../store/cell'
 import { hear } from '../../store/truth'
 import { conversations, threads } from '../../store/world'
 import { t } from '../../text/t'
-import { Addresses, Conversations, EditCustomer, Part, Person, Promises } from './Facts'
+import { Addresses, Conversations, Editing, Part, Person, Promises } from './Facts'
 import { useCustomer } from './useCustomer'
 
 function Participants({ conversationId }: { conversationId: number }) {
@@ -71,7 +71,7 @@ export function CustomerPanel({ conversationId }: { conversationId: number }) {
               }}
             />
             {editing && (
-              <EditCustomer
+              <Editing
                 page={page.data}
                 onClose={() => setEditing(false)}
                 onSaved={() => {

@@ -8,7 +8,7 @@ import { go, pathOf } from '../../app/go'
 import { useResource } from '../../store/resource'
 import { hear } from '../../store/truth'
 import { t } from '../../text/t'
-import { Addresses, Conversations, EditCustomer, Person, Promises } from './Facts'
+import { Addresses, Conversations, Editing, Person, Promises } from './Facts'
 import { useCustomer } from './useCustomer'
 
 function List({ id }: { id: number | null }) {
@@ -116,7 +116,7 @@ function One({ id }: { id: number }) {
         }}
       />
       {editing && (
-        <EditCustomer
+        <Editing
           page={data}
           onClose={() => setEditing(false)}
           onSaved={() => {

@@ -1,8 +1,7 @@
-import { Avatar, Button, Chip, Dialog, IconButton, TextField } from '@kit'
+import { Avatar, Chip, IconButton } from '@kit'
 import { ArrowUpRight, MailX, Pencil } from 'lucide-react'
-import { type ReactNode, useState } from 'react'
+import { type ComponentProps, lazy, type ReactNode, Suspense } from 'react'
 import { Link } from 'wouter'
-import { api, Problem, sentence } from '../../api/client'
 import type { Conversation, CustomerPage } from '../../api/types'
 import { useCell } from '../../store/cell'
 import { now } from '../../store/world'
@@ -18,6 +17,17 @@ function languageName(tag: string): string {
   } catch {
     return tag
   }
+}
+
+const EditCustomer = lazy(() => import('./EditCustomer'))
+
+/** The form to put right what we know; most days nobody opens it. */
+export function Editing(props: ComponentProps<typeof EditCustomer>) {
+  return (
+    <Suspense>
+      <EditCustomer {...props} />
+    </Suspense>
+  )
 }
 
 export function Part({ title, children }: { title: string; children: ReactNode }) {
@@ -151,62 +161,5 @@ export function Conversations({
         <p className="text-ink-2">{t('customer.noOther')}</p>
       )}
     </Part>
-  )
-}
-
-export function EditCustomer({
-  page,
-  onClose,
-  onSaved,
-}: {
-  page: CustomerPage
-  onClose: () => void
-  onSaved: () => void
-}) {
-  const { customer } = page
-  const [form, setForm] = useState({ name: customer.name, language: customer.language, zone: customer.zone })
-  const [problem, setProblem] = useState<unknown>(null)
-  const field = (name: keyof typeof form) => ({
-    value: form[name],
-    error: problem instanceof Problem ? problem.field(name) : undefined,
-    onChange: (event: { target: { value: string } }) => setForm({ ...form, [name]: event.target.value }),
-  })
-  const save = () => api.patch(`/customers/${customer.id}`, form).then(onSaved, setProblem)
-  return (
-    <Dialog
-      open
-      onClose={onClose}
-      title={t('customer.editTitle', { name: customer.name || customer.address })}
-      closeLabel={t('action.close')}
-      footer={
-        <>
-          <Button onClick={onClose}>{t('action.cancel')}</Button>
-          <Button tone="primary" onClick={() => void save()}>
-            {t('action.save')}
-          </Button>
-        </>
-      }
-    >
-      <form
-        className="flex flex-col gap-4 pb-2"
-        onSubmit={(event) => {
-          event.preventDefault()
-          void save()
-        }}
-      >
-        <TextField label={t('customer.name')} {...field('name')} maxLength={200} />
-        <TextField label={t('customer.language')} {...field('language')} maxLength={35} placeholder="en" />
-        <TextField label={t('customer.zone')} {...field('zone')} list="zones" placeholder="Europe/Lisbon" />
-        <datalist id="zones">
-          {Intl.supportedValuesOf('timeZone').map((zone) => (
-            <option key={zone} value={zone} />
-          ))}
-        </datalist>
-        {problem !== null && !(problem instanceof Problem && problem.errors.length) && (
-          <p className="text-dense text-broken">{sentence(problem)}</p>
-        )}
-        <button type="submit" hidden />
-      </form>
-    </Dialog>
   )
 }

@@ -71,7 +71,7 @@ export default function Gallery() {
           <IconButton icon={Moon} label="Snooze" keys="h" />
           <Menu
             trigger={<IconButton icon={Ellipsis} label="More" />}
-            items={[
+            items={() => [
               { label: 'Snooze', icon: Moon, keys: 'h', onSelect: none },
               { kind: 'line' },
               { label: 'Remove', danger: true, onSelect: none },

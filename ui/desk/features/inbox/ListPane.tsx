@@ -24,11 +24,10 @@ function useTitle(view: string): string {
 }
 
 /** On a phone there is no side bar: the title of the list leads to the others. */
-function useOtherLists(view: string): MenuItem[] {
-  const known = useCell(desks)
-  const numbers = useCell(counts)
+function otherLists(view: string): MenuItem[] {
+  const known = desks.get()
   const to = (key: string, label: string, icon: Icon) => ({ label, icon, onSelect: () => goToView(key) })
-  const others = views.filter((place) => place.view !== view && (place.view !== 'muted' || numbers.muted))
+  const others = views.filter((place) => place.view !== view && (place.view !== 'muted' || counts.get().muted))
   const houses = known.length > 1 ? known.filter((desk) => view !== `desk-${desk.id}`) : []
   return [
     ...others.map((place) => to(place.view, t(place.label), place.icon)),
@@ -39,7 +38,6 @@ function useOtherLists(view: string): MenuItem[] {
 
 function Head({ view }: { view: string }) {
   const title = useTitle(view)
-  const others = useOtherLists(view)
   const words = 'truncate text-title font-semibold tracking-[-0.01em]'
   return (
     <header className="flex h-14 shrink-0 items-center gap-1 border-b border-line ps-4 pe-3">
@@ -56,7 +54,7 @@ function Head({ view }: { view: string }) {
               <span className="sr-only">{t('nav.choose')}</span>
             </button>
           }
-          items={others}
+          items={() => otherLists(view)}
         />
       </h1>
       <Button icon={ArrowRight} keys="n" onClick={() => void nextCustomer()}>

@@ -6,17 +6,10 @@ import type { Desk } from '../../api/types'
 import { Card, Loaded, Page } from '../../app/Page'
 import { useCell } from '../../store/cell'
 import { useResource } from '../../store/resource'
-import { desks as knownDesks, me } from '../../store/world'
+import { me } from '../../store/world'
 import { t } from '../../text/t'
 import { DeskForm } from './DeskForm'
-
-export function useDesks() {
-  return useResource('desks', async () => {
-    const list = (await api.get('/desks')).items
-    knownDesks.set(list)
-    return list
-  })
-}
+import { useDesks } from './useDesks'
 
 /** "4 working hours": whole hours as hours, the rest as minutes. */
 export function workingTime(minutes: number): string {

@@ -1,6 +1,6 @@
 import { Button, Chip, Dialog, Empty } from '@kit'
 import { CircleCheck, CircleX, Inbox, Plus } from 'lucide-react'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { api, sentence } from '../../api/client'
 import type { Mailbox } from '../../api/types'
 import { Card, Loaded, Page } from '../../app/Page'
@@ -10,8 +10,9 @@ import { toast, trouble } from '../../store/toasts'
 import { now } from '../../store/world'
 import { type Key, t } from '../../text/t'
 import { moment } from '../../text/time'
-import { useDesks } from './Desks'
-import { MailboxForm } from './MailboxForm'
+import { useDesks } from './useDesks'
+
+const MailboxForm = lazy(() => import('./MailboxForm').then((form) => ({ default: form.MailboxForm })))
 
 function Remove({ box, onClose, onDone }: { box: Mailbox; onClose: () => void; onDone: () => void }) {
   const remove = () =>
@@ -126,15 +127,17 @@ export function Mailboxes() {
         }
       </Loaded>
       {open && (
-        <MailboxForm
-          box={open === 'new' ? null : open}
-          desks={desks.data ?? []}
-          onClose={() => setOpen(null)}
-          onSaved={() => {
-            setOpen(null)
-            void boxes.again()
-          }}
-        />
+        <Suspense>
+          <MailboxForm
+            box={open === 'new' ? null : open}
+            desks={desks.data ?? []}
+            onClose={() => setOpen(null)}
+            onSaved={() => {
+              setOpen(null)
+              void boxes.again()
+            }}
+          />
+        </Suspense>
       )}
       {removing && (
         <Remove

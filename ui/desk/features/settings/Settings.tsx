@@ -1,28 +1,30 @@
 import { cx } from '@kit'
 import { AtSign, Clock, Inbox, KeyRound, type LucideIcon, UserRound, Users } from 'lucide-react'
+import { type ComponentType, lazy, Suspense } from 'react'
 import { Link } from 'wouter'
 import { Page } from '../../app/Page'
 import { useCell } from '../../store/cell'
 import { me, people } from '../../store/world'
 import { type Key, t } from '../../text/t'
-import { Access } from './Access'
-import { Account } from './Account'
-import { Desks } from './Desks'
-import { Hours } from './Hours'
-import { Mailboxes } from './Mailboxes'
-import { People } from './People'
 
-type Part = { id: string; label: Key; icon: LucideIcon; screen: () => React.ReactNode; house?: boolean }
+const Access = lazy(() => import('./Access').then((part) => ({ default: part.Access })))
+const Account = lazy(() => import('./Account').then((part) => ({ default: part.Account })))
+const Desks = lazy(() => import('./Desks').then((part) => ({ default: part.Desks })))
+const Hours = lazy(() => import('./Hours').then((part) => ({ default: part.Hours })))
+const Mailboxes = lazy(() => import('./Mailboxes').then((part) => ({ default: part.Mailboxes })))
+const People = lazy(() => import('./People').then((part) => ({ default: part.People })))
 
-const you: Part = { id: 'me', label: 'settings.me', icon: UserRound, screen: () => <Account /> }
+type Part = { id: string; label: Key; icon: LucideIcon; screen: ComponentType; house?: boolean }
+
+const you: Part = { id: 'me', label: 'settings.me', icon: UserRound, screen: Account }
 
 const parts: Part[] = [
   you,
-  { id: 'access', label: 'settings.access', icon: KeyRound, screen: () => <Access /> },
-  { id: 'desks', label: 'settings.desks', icon: AtSign, screen: () => <Desks />, house: true },
-  { id: 'mailboxes', label: 'settings.mailboxes', icon: Inbox, screen: () => <Mailboxes />, house: true },
-  { id: 'hours', label: 'settings.hours', icon: Clock, screen: () => <Hours />, house: true },
-  { id: 'people', label: 'settings.people', icon: Users, screen: () => <People />, house: true },
+  { id: 'access', label: 'settings.access', icon: KeyRound, screen: Access },
+  { id: 'desks', label: 'settings.desks', icon: AtSign, screen: Desks, house: true },
+  { id: 'mailboxes', label: 'settings.mailboxes', icon: Inbox, screen: Mailboxes, house: true },
+  { id: 'hours', label: 'settings.hours', icon: Clock, screen: Hours, house: true },
+  { id: 'people', label: 'settings.people', icon: Users, screen: People, house: true },
 ]
 
 function Links({ list, current }: { list: Part[]; current: string }) {
@@ -72,7 +74,13 @@ export default function Settings({ part: id }: { part: string; id: string | null
         </h2>
         <Links list={parts.filter((one) => one.house)} current={part.id} />
       </nav>
-      {part.house && role === 'agent' ? <Forbidden part={part} /> : <part.screen key={part.id} />}
+      {part.house && role === 'agent' ? (
+        <Forbidden part={part} />
+      ) : (
+        <Suspense fallback={<div className="flex-1" />}>
+          <part.screen key={part.id} />
+        </Suspense>
+      )}
     </div>
   )
 }
