@@ -82,7 +82,7 @@ for (const theme of ['light', 'dark']) {
 test('axe finds nothing where one signs in', async ({ page, context }) => {
   await context.clearCookies()
   await page.goto('/')
-  await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Sign in', exact: true })).toBeVisible()
   expect(await complaints(page, 'sign-in')).toEqual([])
 })
 
