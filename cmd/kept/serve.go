@@ -122,6 +122,10 @@ func start(ctx context.Context, c Config, k *desk, demo *api.DemoSeat) (*server,
 		s.shutdown()
 		return nil, err
 	}
+	if demo == nil { // a demo holds its mail on purpose
+		receiving := c.SMTP != "" || c.LMTP != ""
+		p.queue.Every("check.doors", time.Minute, func(ctx context.Context) error { return check.Doors(ctx, p.db, receiving, p.now()) })
+	}
 	s.background(p)
 	return s, nil
 }

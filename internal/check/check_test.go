@@ -263,3 +263,46 @@ func TestWatchRaisesAndClears(t *testing.T) {
 		}
 	})
 }
+
+func TestDoorsThatOnlyLookOpen(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := t.Context()
+		open(t, d)
+		told := func(receiving bool) (kinds string) {
+			t.Helper()
+			if err := Doors(ctx, d, receiving, now); err != nil {
+				t.Fatal(err)
+			}
+			open, err := alarm.Open(ctx, d, team.System)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, a := range open {
+				kinds += a.Kind + " "
+			}
+			return kinds
+		}
+		for _, c := range []struct {
+			name, change string
+			receiving    bool
+			holds, shut  bool
+		}{
+			{"a new desk keeps its answers, and nothing comes in", ``, false, true, true},
+			{"mail servers may hand mail over", ``, true, true, false},
+			{"it has a relay", `update desk set transport = 'smtp', smtp_host = 'smtp.example.com'`, false, false, true},
+			{"and a mailbox", `insert into mailbox (desk_id, host, port, security, username, auth, secret, folders, created_at) select id, 'imap.example.com', 993, 'tls', 'help', 'password', '', '[]', 0 from desk`, false, false, false},
+			{"which is switched off", `update mailbox set enabled = false`, false, false, true},
+			{"nobody uses the desk any more", `update desk set archived_at = 1, transport = 'hold'`, false, false, false},
+		} {
+			if c.change != "" {
+				if _, err := d.Exec(ctx, c.change); err != nil {
+					t.Fatal(err)
+				}
+			}
+			got := told(c.receiving)
+			if strings.Contains(got, DeskHolds) != c.holds || strings.Contains(got, DeskClosed) != c.shut {
+				t.Errorf("%s: told %q", c.name, got)
+			}
+		}
+	})
+}

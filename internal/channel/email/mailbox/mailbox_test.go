@@ -195,7 +195,8 @@ func TestSigningInWithATokenThatWasWithdrawn(t *testing.T) {
 	each(t, func(o *office) {
 		var asked atomic.Int32
 		provider := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			fmt.Fprintf(w, `{"access_token":"access%d","refresh_token":"refresh%d","expires_in":3600}`, asked.Add(1), asked.Load())
+			n := min(asked.Add(1), 2) // the second one is good, however often it is asked for
+			fmt.Fprintf(w, `{"access_token":"access%d","refresh_token":"refresh%d","expires_in":3600}`, n, n)
 		}))
 		defer provider.Close()
 		s := o.settings()
