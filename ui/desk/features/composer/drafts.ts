@@ -5,7 +5,8 @@ import type { Address } from '../../api/types'
 import { cell, table } from '../../store/cell'
 import { me } from '../../store/world'
 import type { Mode } from './modes'
-import { blank, type Draft, isUntouched, readAddresses, written } from './rules'
+import { blank, type Draft, hasWords, isUntouched, readAddresses, written } from './rules'
+import { begin, settle } from './seen'
 
 export const drafts = table<string, Draft>()
 export type Saving = 'idle' | 'saving' | 'saved' | 'here'
@@ -37,6 +38,8 @@ export function change(id: number, mode: Mode, edit: Partial<Draft>): void {
   drafts.set(key, next)
   writeLocal(key, next)
   if (mode !== 'reply') return
+  if (hasWords(next)) begin(id)
+  else settle(id)
   saving.set('saving')
   clearTimeout(timers.get(key))
   timers.set(

@@ -2,13 +2,14 @@
 import { api, type Obstacle, Problem, sentence } from '../../api/client'
 import type { Address, Message, Thread } from '../../api/types'
 import { loadThread } from '../../store/load'
-import { toast, trouble } from '../../store/toasts'
+import { dismiss, toast, trouble } from '../../store/toasts'
 import { threads } from '../../store/world'
 import { t } from '../../text/t'
 import { clearDraft, restoreDraft } from './drafts'
 import { startWriting } from './modes'
 import { outward } from './pictures'
-import { blank, type Draft, newestSeen, written } from './rules'
+import { blank, type Draft, written } from './rules'
+import { seenMark, settle } from './seen'
 
 export const undoSeconds = 10
 
@@ -22,6 +23,9 @@ function show(message: Message): void {
 }
 
 const sentDrafts = new Map<number, Draft>()
+
+/** The toast that counts down for a message, so that it goes when the message is taken back from elsewhere. */
+const leaving = new Map<number, number>()
 
 /** Sends a reply. Gives what stands in the way (somebody wrote meanwhile), or nothing where it is on its way. */
 export async function sendReply(
@@ -38,22 +42,25 @@ export async function sendReply(
     bcc: plain(draft.bcc),
     attachment_ids: [...files, ...draft.files.map((file) => file.id)],
     undo_seconds: undoSeconds,
-    seen_message_id: newestSeen(threads.get(id)?.messages ?? []),
+    seen_message_id: seenMark(id),
     close: options.close ?? false,
   }
   try {
     const message = await api.post(`/conversations/${id}/messages`, body)
     sentDrafts.set(message.id, draft)
+    settle(id)
     clearDraft(id, 'reply', { cc: draft.cc })
     show(message)
-    toast(t('composer.sending', { name: options.name }), {
+    const shown = toast(t('composer.sending', { name: options.name }), {
       span: undoSeconds * 1000,
       action: { label: t('action.undo'), run: () => void takeBack(message) },
     })
+    leaving.set(message.id, shown)
     return []
   } catch (error) {
     if (error instanceof Problem && error.status === 409) {
       await loadThread(id).catch(() => {})
+      settle(id) // told now: what stands in the thread is known
       return error.obstacles.length ? error.obstacles : [{ kind: 'unseen', sentence: error.message }]
     }
     trouble(t('composer.failed', { error: sentence(error) }))
@@ -83,6 +90,7 @@ export async function takeBack(message: Message): Promise<void> {
     messages: thread.messages.filter((other) => other.id !== message.id),
   }))
   startWriting(message.conversation_id, 'reply')
+  dismiss(leaving.get(message.id) ?? 0)
   toast(t('composer.unsent'))
 }
 
