@@ -1,10 +1,16 @@
 import { expect, test } from 'vitest'
+import ar from './ar.json'
 import de from './de.json'
 import en from './en.json'
+import es from './es.json'
 import type { Catalogue } from './t'
 
 const english: Catalogue = en
-const others: [string, Catalogue][] = [['de', de]]
+const others: [string, Catalogue][] = [
+  ['de', de],
+  ['es', es],
+  ['ar', ar],
+]
 
 const texts = (entry: Catalogue[string]) => (typeof entry === 'string' ? [entry] : Object.values(entry))
 const holes = (entry: Catalogue[string]) =>
@@ -26,6 +32,18 @@ test.each(others)('%s leaves no value out and invents none', (_, catalogue) => {
     const given = holes(entry)
     for (const hole of wanted) expect(given, key).toContain(hole)
     for (const hole of given) expect(holes(english[key]!), key).toContain(hole)
+  }
+})
+
+test.each(others)('%s counts where English counts', (_, catalogue) => {
+  const counted = (of: Catalogue) => Object.keys(of).filter((key) => typeof of[key] !== 'string')
+  expect(counted(catalogue)).toEqual(counted(english))
+})
+
+test.each(others)('%s has a form for every kind of number it knows, or one for the rest', (tag, catalogue) => {
+  const kinds = new Set<string>(new Intl.PluralRules(tag).resolvedOptions().pluralCategories)
+  for (const [key, entry] of Object.entries(catalogue)) {
+    if (typeof entry !== 'string') for (const form of Object.keys(entry)) expect(kinds, key).toContain(form)
   }
 })
 

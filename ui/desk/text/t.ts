@@ -5,15 +5,19 @@ import en from './en.json'
 type Forms = Partial<Record<Intl.LDMLPluralRule, string>> & { other: string }
 export type Catalogue = Record<string, string | Forms>
 export type Key = keyof typeof en
-export type Language = 'en' | 'de'
+export type Language = 'en' | 'de' | 'es' | 'ar'
 
 export const languages: { value: Language; label: string }[] = [
   { value: 'en', label: 'English' },
   { value: 'de', label: 'Deutsch' },
+  { value: 'es', label: 'Español' },
+  { value: 'ar', label: 'العربية' },
 ]
 
 const loaders: Record<Exclude<Language, 'en'>, () => Promise<{ default: Catalogue }>> = {
   de: () => import('./de.json'),
+  es: () => import('./es.json'),
+  ar: () => import('./ar.json'),
 }
 
 const english: Catalogue = en
@@ -56,7 +60,7 @@ export function fill(entry: string | Forms, values: Record<string, string | numb
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
     const value = values[name]
     if (value === undefined) return whole
-    return typeof value === 'number' ? value.toLocaleString(tag) : value
+    return typeof value === 'number' ? value.toLocaleString(`${tag}-u-nu-latn`) : value
   })
 }
 
