@@ -192,6 +192,7 @@ export function MessageCard({ message, first }: { message: Message; first: boole
   const [details, setDetails] = useState(false)
   const files = message.attachments.filter((file) => !file.inline)
   const ours = message.direction === 'out'
+  const person = useCell(me)
   return (
     <article
       className={cx(
@@ -222,7 +223,7 @@ export function MessageCard({ message, first }: { message: Message; first: boole
             ))}
           </div>
         )}
-        {message.state === 'queued' && ours && !message.auto && (
+        {message.state === 'queued' && message.author.id === person?.id && !message.auto && (
           <Button icon={RotateCcw} className="mt-2" onClick={() => void takeBack(message)}>
             {t('state.cancel')}
           </Button>
