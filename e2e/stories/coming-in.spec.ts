@@ -28,7 +28,7 @@ test.describe('signing in', () => {
 test('a demo desk opens with one click', async ({ browser, desk }) => {
   const page = await (await browser.newContext({ locale: 'en-GB' })).newPage()
   await page.goto(desk.url)
-  await page.getByRole('button', { name: /^Sign in as / }).click()
+  await page.getByRole('button', { name: /^Look around as / }).click()
   await expect(page.getByRole('navigation', { name: 'Views' })).toBeVisible()
   await page.context().close()
 })

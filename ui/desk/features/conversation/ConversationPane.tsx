@@ -40,6 +40,7 @@ function useThread(id: number): { thread: Thread | undefined; error: unknown; ag
 function useAtEnd(thread: Thread) {
   const box = useRef<HTMLElement>(null)
   const atEnd = useRef(true)
+  const height = useRef(0) // where the thread stood last, to tell a reader's scrolling from bodies that grow
   const read = useRef(0)
   const id = thread.conversation.id
   const count = thread.messages.length
@@ -49,7 +50,9 @@ function useAtEnd(thread: Thread) {
     read.current = id
     if (!node || !count) return
     const toEnd = () => {
-      if (atEnd.current) node.scrollTop = node.scrollHeight
+      if (!atEnd.current) return
+      node.scrollTop = node.scrollHeight
+      height.current = node.scrollTop
     }
     toEnd()
     const watcher = new ResizeObserver(toEnd)
@@ -59,7 +62,10 @@ function useAtEnd(thread: Thread) {
   }, [id, count])
   const onScroll = () => {
     const node = box.current
-    if (node) atEnd.current = node.scrollHeight - node.scrollTop - node.clientHeight < 80
+    if (!node) return
+    if (node.scrollHeight - node.scrollTop - node.clientHeight < 80) atEnd.current = true
+    else if (node.scrollTop < height.current) atEnd.current = false
+    height.current = node.scrollTop
   }
   return { box, onScroll }
 }

@@ -106,7 +106,11 @@ export function Promises({ page }: { page: CustomerPage }) {
       {list.length ? (
         <ul>
           {list.slice(0, shownPromises).map((promise) => (
-            <PromiseLine key={promise.id} promise={promise} />
+            <PromiseLine
+              key={promise.id}
+              promise={promise}
+              subject={page.conversations.find((c) => c.id === promise.conversation_id)?.subject}
+            />
           ))}
         </ul>
       ) : (

@@ -1,5 +1,5 @@
 import { Chip, type ChipTone } from '@kit'
-import { Check, Clock, type LucideIcon, X } from 'lucide-react'
+import { Check, Clock, type LucideIcon, Minus, X } from 'lucide-react'
 import type { Promised } from '../../api/types'
 import { useCell } from '../../store/cell'
 import { now } from '../../store/world'
@@ -11,21 +11,28 @@ const looks: Record<string, [ChipTone, LucideIcon]> = {
   missed: ['broken', X],
   kept: ['kept', Check],
   kept_late: ['risk', Check],
+  noAnswer: ['calm', Minus],
+  dismissed: ['calm', Minus],
+  released: ['calm', Minus],
+}
+
+/** Answers are owed by rule and named in the reader's language; a promise somebody made keeps the words it was made in. */
+function words({ kind, what }: Promised, subject: string | undefined): string {
+  if (kind === 'reply' && subject) return t('promise.answerTo', { subject })
+  return what || t(kind === 'remind' ? 'promise.kind.remind' : 'promise.kind.reply')
 }
 
 /** One promise: what it is, and what became of it. */
-export function PromiseLine({ promise }: { promise: Promised }) {
+export function PromiseLine({ promise, subject }: { promise: Promised; subject: string | undefined }) {
   const present = useCell(now)
   const late = promise.state === 'active' && promise.due_at !== null && due(promise.due_at, present).kind === 'missed'
-  const known = promise.kind === 'reply' || promise.kind === 'remind'
   const state = late ? 'missed' : promise.state === 'dismissed' && promise.kind === 'reply' ? 'noAnswer' : promise.state
   const [tone, icon] = looks[state] ?? (['calm', Clock] as [ChipTone, LucideIcon])
   const values = {
     when: promise.due_at ? moment(promise.due_at, present) : '',
     span: promise.due_at ? span(present.getTime() - Date.parse(promise.due_at)) : '',
   }
-  const what =
-    known && !promise.what ? t(`promise.kind.${promise.kind}` as Key) : promise.what || t('promise.kind.reply')
+  const what = words(promise, subject)
   return (
     <li className="flex flex-wrap items-center justify-between gap-x-2 gap-y-0.5 py-1">
       <bdi className="line-clamp-2 max-w-full min-w-0 grow break-words" title={what}>
