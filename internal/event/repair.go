@@ -31,10 +31,13 @@ func (l *Log) repair(ctx context.Context) error {
 	})
 }
 
-// lastAhead returns this transaction's number and the greatest id of an event
-// that claims a later one, 0 where none does.
+// lastAhead returns the newest transaction number that may be in use, and the
+// greatest id of an event that claims a later one, 0 where none does. It asks the
+// snapshot that the statement itself reads by: this transaction's own number may be
+// given before that, and what others commit in between would then look ahead.
 func lastAhead(ctx context.Context, tx *db.DB) (Position, error) {
-	return db.One(ctx, tx, scanPosition, `select pg_current_xact_id()::text::bigint, coalesce(max(id), 0) from event where txn > pg_current_xact_id()::text::bigint`)
+	return db.One(ctx, tx, scanPosition, `select pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 1, coalesce(max(id), 0) from event
+		where txn >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint`)
 }
 
 func renumber(ctx context.Context, tx *db.DB, last Position) error {

@@ -76,3 +76,28 @@ func TestARestoredLogKeepsItsOrderAndItsFollowers(t *testing.T) {
 		})
 	}
 }
+
+func TestALogInUseIsNotRepaired(t *testing.T) {
+	d := dbtest.OpenPostgres(t, server(t))
+	l := open(t, d)
+	mustTell(t, d, "a")
+	before := settled(t, l, 1)
+	err := d.Tx(t.Context(), func(tx *db.DB) error {
+		// This transaction has its number before another one takes the next and commits.
+		if _, err := db.One(t.Context(), tx, db.Value[int64], `select pg_current_xact_id()::text::bigint`); err != nil {
+			return err
+		}
+		mustTell(t, d, "b")
+		last, err := lastAhead(t.Context(), tx)
+		if last.ID != 0 {
+			t.Errorf("event %d looks as if it came from a restored log", last.ID)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if after := settled(t, l, 2); after[0].Position != before[0].Position {
+		t.Errorf("a moved from %v to %v", before[0].Position, after[0].Position)
+	}
+}
