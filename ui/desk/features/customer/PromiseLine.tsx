@@ -4,7 +4,8 @@ import type { Promised } from '../../api/types'
 import { useCell } from '../../store/cell'
 import { now } from '../../store/world'
 import { type Key, t } from '../../text/t'
-import { due, moment, span } from '../../text/time'
+import { moment, span } from '../../text/time'
+import { stateOf, words } from './promise'
 
 const looks: Record<string, [ChipTone, LucideIcon]> = {
   active: ['due', Clock],
@@ -16,17 +17,10 @@ const looks: Record<string, [ChipTone, LucideIcon]> = {
   released: ['calm', Minus],
 }
 
-/** Answers are owed by rule and named in the reader's language; a promise somebody made keeps the words it was made in. */
-function words({ kind, what }: Promised, subject: string | undefined): string {
-  if (kind === 'reply' && subject) return t('promise.answerTo', { subject })
-  return what || t(kind === 'remind' ? 'promise.kind.remind' : 'promise.kind.reply')
-}
-
 /** One promise: what it is, and what became of it. */
 export function PromiseLine({ promise, subject }: { promise: Promised; subject: string | undefined }) {
   const present = useCell(now)
-  const late = promise.state === 'active' && promise.due_at !== null && due(promise.due_at, present).kind === 'missed'
-  const state = late ? 'missed' : promise.state === 'dismissed' && promise.kind === 'reply' ? 'noAnswer' : promise.state
+  const state = stateOf(promise, present)
   const [tone, icon] = looks[state] ?? (['calm', Clock] as [ChipTone, LucideIcon])
   const values = {
     when: promise.due_at ? moment(promise.due_at, present) : '',
